@@ -1,0 +1,77 @@
+export {
+  defineEvent,
+  definePublish,
+  defineRequest,
+  type EventContract,
+  type PayloadOf,
+  type PublishContract,
+  type ReceivedOf,
+  type RequestContract,
+  type RequestOf,
+  type ResponseOf,
+} from './define.ts';
+export { invalidFrom, validate } from './validate.ts';
+export { paginate, pagination, type Pagination } from './pagination.ts';
+export { account, accounts, type Account } from './budget/accounts.ts';
+export { apiKey, apiKeys, createdApiKey, role, type ApiKey, type Role } from './budget/keys.ts';
+export { budget, budgetFilter, budgets, windowKind, type Budget, type WindowKind } from './budget/budgets.ts';
+export { provider, providerChanges, providerInput, providers, type Provider } from './budget/providers.ts';
+export { model, models, type Model } from './budget/models.ts';
+export { route, routes, type Route } from './budget/routes.ts';
+export {
+  configurationChanged,
+  configurationEntry,
+  readConfiguration,
+  type AccountEntry,
+  type BudgetEntry,
+  type ConfigurationEntry,
+  type KeyEntry,
+  type ModelEntry,
+  type ProviderEntry,
+  type RouteEntry,
+} from './budget/configuration.ts';
+export {
+  hello,
+  lease,
+  leaseState,
+  leaseView,
+  listLeases,
+  recall,
+  recover,
+  releaseLease,
+  type LeaseView,
+} from './budget/leases.ts';
+export {
+  attemptReason,
+  settle,
+  settledUsage,
+  tokenUsage,
+  usageRecord,
+  usageSettled,
+  type AttemptReason,
+  type SettledUsage,
+  type TokenUsage,
+  type UsageRecord,
+} from './budget/settlement.ts';
+export { ledgerEntry, listLedger, type LedgerEntry, type LedgerKind } from './budget/ledger.ts';
+export {
+  listUsage,
+  sumUsage,
+  usageDimensions,
+  usageRow,
+  usageSum,
+  type UsageDimension,
+  type UsageRow,
+  type UsageSum,
+} from './reports/usage.ts';
+export { source, sources, syncSource, type Source } from './training/sources.ts';
+export {
+  getWorkEffort,
+  listWorkEfforts,
+  ticket,
+  workEffort,
+  type Ticket,
+  type TicketStatus,
+  type WorkEffort,
+  type WorkEffortStatus,
+} from './training/work-efforts.ts';

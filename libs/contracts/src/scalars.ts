@@ -1,0 +1,72 @@
+import { MoneyFormatError, parseUsd } from '@purser/money';
+import { z } from 'zod';
+
+/** An id as Purser makes them (UUID version 7). */
+export const id = z.uuid({ error: 'must be an id (a UUID)' });
+
+/** An instant: ISO 8601 in UTC. */
+export const instant = z.iso.datetime({ error: 'must be an ISO 8601 time in UTC, such as 2026-01-31T12:00:00Z' });
+
+/** Nano-dollars between services: an integer as a decimal string, so that no JSON number loses digits. */
+export const nanos = z.string().regex(/^(0|-?[1-9]\d{0,18})$/, 'must be an integer number of nano-dollars as a string');
+
+/** Nano-dollars that can't be negative. */
+export const positiveNanos = z.string().regex(/^(0|[1-9]\d{0,18})$/, 'must be a non-negative integer as a string');
+
+/** Money at the edge: decimal USD as a string, at most nine decimals. */
+export const usd = z.string().superRefine((text, context) => {
+  try {
+    parseUsd(text);
+  } catch (error) {
+    if (!(error instanceof MoneyFormatError)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+  }
+});
+
+/** A label for people: 1 to 200 characters without control characters. */
+export const label = z
+  .string({ error: 'must be a string of 1 to 200 characters' })
+  .trim()
+  .min(1, 'must have 1 to 200 characters')
+  .max(200, 'must have 1 to 200 characters')
+  // eslint-disable-next-line no-control-regex -- control characters are just what is refused
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters');
+
+/** The name of a provider: it stands before the slash in `provider/model`. */
+export const providerName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be 1 to 64 of a-z 0-9 . _ - and begin with a letter or digit');
+
+/** The name of a route: what clients send as `model`, so it holds no slash. */
+export const routeName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/, 'must be 1 to 128 of A-Z a-z 0-9 . _ : @ - and hold no slash');
+
+/** A provider's own name of a model; it may hold slashes. */
+export const modelName = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 printable ASCII characters without spaces');
+
+/** A count of tokens. */
+export const tokenCount = z.int('must be a whole number of tokens').min(0, 'must be at least 0').max(1_000_000_000);
+
+/** A positive count of tokens that a model or request may be limited to. */
+export const tokenLimit = z
+  .int('must be a whole number of tokens')
+  .min(1, 'must be at least 1')
+  .max(100_000_000, 'must be at most 100 000 000');
+
+/** A time zone of the IANA database. */
+export const timeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, 'must be a time zone of the IANA database, such as Europe/Berlin');
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

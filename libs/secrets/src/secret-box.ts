@@ -1,0 +1,48 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { DomainError } from '@purser/errors';
+
+const FORMAT = 'v1';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * Seals secrets with AES-256-GCM under a key derived from the master key (HKDF-SHA-256, RFC 5869). The `purpose` is
+ * authenticated too: what was sealed for one purpose can't be opened for another.
+ */
+export class SecretBox {
+  readonly #key: Buffer;
+
+  /** @param masterKey at least 32 characters with the entropy of 256 bits. */
+  constructor(masterKey: string) {
+    if (masterKey.length < 32) throw new RangeError('the master key must have at least 32 characters');
+    this.#key = Buffer.from(hkdfSync('sha256', masterKey, 'purser', 'secret-box', 32));
+  }
+
+  /** `v1.<base64url of IV, tag and ciphertext>`; another text each time. */
+  seal(secret: string, purpose: string): string {
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.#key, iv).setAAD(Buffer.from(purpose));
+    const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
+    return `${FORMAT}.${Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')}`;
+  }
+
+  /** @throws DomainError `internal` where it was sealed under another master key or purpose, or was changed. */
+  open(sealed: string, purpose: string): string {
+    try {
+      const [format, body] = sealed.split('.');
+      const bytes = Buffer.from(body ?? '', 'base64url');
+      if (format !== FORMAT || bytes.length < IV_BYTES + TAG_BYTES) throw new Error('not a sealed secret');
+      const decipher = createDecipheriv('aes-256-gcm', this.#key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
+        .setAAD(Buffer.from(purpose))
+        .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+      return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+    } catch (cause) {
+      throw new DomainError(
+        'internal',
+        'A stored secret cannot be opened: PURSER_MASTER_KEY is not the one that it was sealed under.',
+        { purpose },
+        { cause },
+      );
+    }
+  }
+}

@@ -1,5 +1,12 @@
+import { fileURLToPath } from 'node:url';
+
+const inTesting = (file) => fileURLToPath(new URL(`./libs/testing/${file}`, import.meta.url));
+
 // What every project's jest.config.js stands on. Workspaces are resolved to their source, so tests need no build.
 export default {
+  // Costs a socket; a PostgreSQL is started by the first test that asks for one (testDatabase).
+  globalSetup: inTesting('jest-global-setup.js'),
+  globalTeardown: inTesting('jest-global-teardown.js'),
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@purser/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],

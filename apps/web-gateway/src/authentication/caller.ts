@@ -1,0 +1,16 @@
+import type {} from 'fastify';
+import type { Role } from '@purser/contracts';
+
+/** Who makes a request: the API key that was authenticated, its account and its role. */
+export interface Caller {
+  readonly keyId: string;
+  readonly accountId: string;
+  readonly role: Role;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the authentication hook on every path but the public ones and those that do not exist. */
+    caller: Caller;
+  }
+}

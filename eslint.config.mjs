@@ -40,7 +40,7 @@ export default defineConfig(
     languageOptions: {
       globals: Object.fromEntries(
         ['process', 'console', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'URL']
-          .concat(['AbortController', 'AbortSignal', 'Buffer', 'fetch', 'performance'])
+          .concat(['AbortController', 'AbortSignal', 'Buffer', 'TextDecoder', 'fetch', 'performance'])
           .map((name) => [name, 'readonly']),
       ),
     },

@@ -27,8 +27,8 @@ const need = z.object({
   waitedMs: z.int().min(0),
   /** How long it may wait for money in flight (BUDGET_WAIT_MS of the gateway). */
   maxWaitMs: z.int().min(0).max(60_000),
-  /** How much more the gateway would like to hold on each of the leases. */
-  extra: positiveNanos,
+  /** How much more the gateway would like to hold on the lease of each budget, in the order of `budgets`. */
+  extra: z.array(positiveNanos).max(64),
 });
 
 const returned = z.object({
@@ -51,8 +51,6 @@ export const leaseState = z.object({
   endsInMs: z.number().nullable(),
   tight: z.boolean(),
   epoch: z.int(),
-  /** An operator released it: nothing may be reserved from it any more. */
-  released: z.boolean(),
 });
 
 /**

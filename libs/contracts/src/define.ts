@@ -29,7 +29,9 @@ export interface EventContract<P extends z.ZodType = z.ZodType> {
 export type RequestOf<C extends RequestContract> = z.input<C['request']>;
 /** What a handler of `C` receives, defaults filled in. */
 export type ReceivedOf<C extends RequestContract> = z.output<C['request']>;
-/** What a handler of `C` answers and its caller receives. */
+/** What a handler of `C` returns. */
+export type AnswerOf<C extends RequestContract> = z.input<C['response']>;
+/** What a caller of `C` receives. */
 export type ResponseOf<C extends RequestContract> = z.output<C['response']>;
 /** What a publish or event carries. */
 export type PayloadOf<C extends PublishContract | EventContract> = z.output<C['payload']>;

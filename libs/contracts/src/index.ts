@@ -2,6 +2,7 @@ export {
   defineEvent,
   definePublish,
   defineRequest,
+  type AnswerOf,
   type EventContract,
   type PayloadOf,
   type PublishContract,

@@ -7,6 +7,8 @@ export type ErrorKind =
   | 'conflict'
   | 'precondition-failed'
   | 'too-large'
+  | 'unsupported-media'
+  | 'wrong-method'
   | 'exhausted'
   | 'limited'
   | 'upstream'
@@ -74,6 +76,12 @@ export const catalogue = Object.freeze({
     'The change contradicts what is stored: a name in use, children that remain, a cycle.',
     'Resolve what the message names, then try again.',
   ),
+  concurrent_change: entry(
+    'conflict',
+    true,
+    'Several requests changed the same data at the same time, and this one lost.',
+    'Send the same request again.',
+  ),
   idempotency_conflict: entry(
     'conflict',
     false,
@@ -91,6 +99,24 @@ export const catalogue = Object.freeze({
     false,
     'The body is larger than this server accepts.',
     'Send a smaller body, or raise MAX_BODY_BYTES.',
+  ),
+  message_too_large: entry(
+    'too-large',
+    false,
+    'A message between two services is larger than what carries it accepts.',
+    'Ask for less at once, or raise max_payload of the NATS server.',
+  ),
+  unsupported_media_type: entry(
+    'unsupported-media',
+    false,
+    'The body is announced as something other than JSON in UTF-8, or as compressed.',
+    'Send "content-type: application/json" and no content-encoding.',
+  ),
+  method_not_allowed: entry(
+    'wrong-method',
+    false,
+    'The path exists, but not with this method.',
+    'Use one of the methods that the Allow header lists.',
   ),
   budget_exceeded: entry(
     'exhausted',
@@ -133,6 +159,12 @@ export const catalogue = Object.freeze({
     true,
     'A service did not answer a message before its deadline.',
     'Try again shortly; look at the load of the service that the message names.',
+  ),
+  cancelled: entry(
+    'timeout',
+    false,
+    'The caller gave up before the answer came.',
+    'Nothing to do: whoever asked is no longer waiting.',
   ),
   internal: entry('internal', false, 'A fault in Purser itself.', 'Report it with the request id.'),
 } satisfies Record<string, CatalogueEntry>);

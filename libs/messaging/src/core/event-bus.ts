@@ -1,0 +1,39 @@
+import type { EventContract, PayloadOf } from '@purser/contracts';
+import { v7 as uuidv7 } from 'uuid';
+import { encode } from './envelope.ts';
+import { outgoingHeaders } from './message-context.ts';
+import type { MessageTransport } from './transport.ts';
+
+/** An event to publish. `id` names it for ever: the same id again is the same event. */
+export interface DomainEvent<C extends Pick<EventContract, 'subject'> = Pick<EventContract, 'subject'>> {
+  readonly id: string;
+  readonly contract: C;
+  readonly payload: C extends EventContract ? PayloadOf<C> : unknown;
+}
+
+/** An event with a new id (UUID version 7) unless one is given. */
+export function newEvent<C extends EventContract>(contract: C, payload: PayloadOf<C>, id = uuidv7()): DomainEvent<C> {
+  // The conditional type of `payload` is not resolved for a C that is still open.
+  return { id, contract, payload } as DomainEvent<C>;
+}
+
+/** Publishes events that must not be lost. From `MessagingModule`. */
+export class EventBus {
+  readonly #transport: MessageTransport;
+
+  constructor(transport: MessageTransport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Resolves when every event is durable: stored by JetStream, or, in one process, handled by each of its consumers.
+   * On a rejection (a DomainError, mostly `unavailable`) each event may or may not be: publish them again under the same
+   * ids. Services that write rows as well publish through the outbox instead.
+   */
+  async publish(events: readonly DomainEvent[]): Promise<void> {
+    const headers = outgoingHeaders();
+    await this.#transport.publishEvents(
+      events.map(({ id, contract, payload }) => ({ id, subject: contract.subject, body: encode(payload), headers })),
+    );
+  }
+}

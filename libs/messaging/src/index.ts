@@ -1,0 +1,25 @@
+export { MessageClient, type MessageClientOptions, type RequestOptions } from './core/message-client.ts';
+export { EventBus, newEvent, type DomainEvent } from './core/event-bus.ts';
+export { messageContext, withMessageContext, type ContextStart, type MessageContext } from './core/message-context.ts';
+export type {
+  ConsumerOptions,
+  EventHandler,
+  EventMessage,
+  EventOutcome,
+  Message,
+  MessageHandler,
+  MessageHeaders,
+  MessageTransport,
+  OutgoingEvent,
+  Receiver,
+  Respond,
+  TransportRequestOptions,
+  TransportStatus,
+} from './core/transport.ts';
+export { InProcessBroker, type InProcessBrokerOptions } from './drivers/in-process/in-process-broker.ts';
+export { Consumes, Handles, Listens, type ConsumesOptions } from './nest/decorators.ts';
+export { MessageDetails } from './nest/message-details.ts';
+export { messagingStrategy, MessagingStrategy, type MessagingStrategyOptions } from './nest/messaging-strategy.ts';
+export { messageTransport, MessagingModule, type MessagingModuleOptions } from './nest/messaging.module.ts';
+export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.ts';
+export type { OutboxEvent, OutboxStore } from './outbox/outbox-store.ts';

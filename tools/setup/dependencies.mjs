@@ -29,8 +29,10 @@ export async function installDependencies() {
   say(`Installing the dependencies with npm ci, because ${why}. This takes a minute or so.`);
   rmSync(marker, { force: true });
   const installedFrom = lockHash();
+  // Warnings are about the Node that npm runs on, which Purser will not.
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   // Without our own commands on the PATH: npm must not run on the very Node that it is about to replace.
-  const { code } = await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
+  const { code } = await run('npm', args, {
     env: environment({ ownCommands: false }),
     output: 'aside',
   });

@@ -10,8 +10,7 @@ const maxPort = 65_535;
  * @param {string} name
  */
 function read(env, name) {
-  const value = env[name]?.trim();
-  return value === '' ? undefined : value;
+  return env[name] === '' ? undefined : env[name];
 }
 
 /**

@@ -77,6 +77,7 @@ describe('package-lock.json', () => {
     readonly resolved?: string;
     readonly integrity?: string;
     readonly link?: boolean;
+    readonly os?: readonly string[];
   }
   const lock = readJson<{ packages: Record<string, Entry> }>(join(root, 'package-lock.json'));
 
@@ -87,9 +88,16 @@ describe('package-lock.json', () => {
 
   it('pins what comes from a registry by its integrity', () => {
     const loose = Object.entries(lock.packages).filter(
-      ([path, { link, integrity }]) => path.includes('node_modules/') && !link && !integrity,
+      ([path, { link, integrity, os }]) => path.includes('node_modules/') && !link && !integrity && !os,
     );
     expect(loose.map(([path]) => path)).toEqual([]);
+  });
+
+  it('knows what other platforms need, or npm ci refuses there, and with some registries here too', () => {
+    const missing = Object.values(lock.packages)
+      .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+      .filter((name) => !Object.keys(lock.packages).some((path) => path.endsWith(`node_modules/${name}`)));
+    expect(missing).toEqual([]);
   });
 
   it('says of every project what its package.json says, or npm ci refuses', () => {

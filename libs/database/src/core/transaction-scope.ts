@@ -1,0 +1,125 @@
+import type pg from 'pg';
+import type { QueryRunner } from 'typeorm';
+import { DomainError } from '@purser/errors';
+import { cutConnection } from './bounded-pool.ts';
+import { breaksConnection } from './database-errors.ts';
+
+export type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
+
+/** What code inside `Database.pooledClient` runs in: it has a connection of its own and must use that one. */
+export const rawClientScope = Symbol('raw client');
+
+/**
+ * One open transaction. Everything that goes through the database while it is the current scope uses its query runner;
+ * once it has ended, what still comes (a promise that nobody awaited) is refused, since its connection may by then be
+ * in another transaction.
+ */
+export class TransactionScope {
+  readonly isolation: IsolationLevel | undefined;
+  readonly afterCommit: (() => unknown)[] = [];
+  readonly #runner: QueryRunner;
+  readonly #client: pg.PoolClient;
+  readonly #release: (error?: Error) => Promise<void>;
+  #ended = false;
+  #failure: { error: unknown } | undefined;
+
+  private constructor(runner: QueryRunner, client: pg.PoolClient, isolation: IsolationLevel | undefined) {
+    this.#runner = runner;
+    this.#client = client;
+    this.isolation = isolation;
+    const { releasePostgresConnection } = runner as unknown as { releasePostgresConnection(e?: Error): Promise<void> };
+    this.#release = releasePostgresConnection.bind(runner);
+    // TypeORM releases whatever runner it was handed for one statement; this one lives as long as the transaction.
+    runner.release = () => Promise.resolve();
+  }
+
+  /** Takes a connection and begins. `statementTimeoutMs` narrows the connection's own limit for this transaction. */
+  static async begin(
+    runner: QueryRunner,
+    isolation: IsolationLevel | undefined,
+    statementTimeoutMs: number | undefined,
+  ): Promise<TransactionScope> {
+    const client = (await runner.connect()) as pg.PoolClient;
+    const scope = new TransactionScope(runner, client, isolation);
+    try {
+      await runner.startTransaction(isolation);
+      if (statementTimeoutMs) await client.query(`set local statement_timeout = ${Math.ceil(statementTimeoutMs)}`);
+      return scope;
+    } catch (error) {
+      await scope.abort();
+      throw error;
+    }
+  }
+
+  /** @throws Error when the transaction has ended. */
+  get runner(): QueryRunner {
+    this.#assertOpen();
+    return this.#runner;
+  }
+
+  /** @throws Error when the transaction has ended. */
+  get client(): pg.PoolClient {
+    this.#assertOpen();
+    return this.#client;
+  }
+
+  /** A joined transaction failed: the whole can only be rolled back, whatever the outer one makes of the error. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  async commit(): Promise<void> {
+    this.#ended = true;
+    if (this.#failure) {
+      await this.rollback();
+      throw this.#failure.error;
+    }
+    try {
+      const { command } = await this.#client.query('commit');
+      // The server answers a commit of a failed transaction with a rollback, and calls it a success.
+      if (command !== 'COMMIT') {
+        throw new Error('The transaction was rolled back: a statement in it had failed, and its error was swallowed.');
+      }
+      await this.#release();
+    } catch (error) {
+      await this.#endBroken(error);
+      throw breaksConnection(error) ? outcomeUnknown(error) : error;
+    }
+  }
+
+  async rollback(): Promise<void> {
+    this.#ended = true;
+    try {
+      await this.#client.query('rollback');
+      await this.#release();
+    } catch (error) {
+      await this.#endBroken(error);
+    }
+  }
+
+  /** Ends it without waiting for whatever runs in it. */
+  async abort(): Promise<void> {
+    this.#ended = true;
+    cutConnection(this.#client);
+    await this.#release(new Error('The transaction was aborted'));
+  }
+
+  async #endBroken(error: unknown): Promise<void> {
+    await this.#release(breaksConnection(error) ? (error as Error) : undefined);
+  }
+
+  #assertOpen(): void {
+    if (this.#ended) {
+      throw new Error('A query came after its transaction had ended: something in the transaction was not awaited.');
+    }
+  }
+}
+
+function outcomeUnknown(cause: unknown): DomainError {
+  return new DomainError(
+    'unavailable',
+    'The connection was lost during a commit: whether it took effect is not known.',
+    { outcome: 'unknown' },
+    { cause },
+  );
+}

@@ -7,6 +7,7 @@ export default {
   // Costs a socket; a PostgreSQL is started by the first test that asks for one (testDatabase).
   globalSetup: inTesting('jest-global-setup.js'),
   globalTeardown: inTesting('jest-global-teardown.js'),
+  reporters: ['default', fileURLToPath(new URL('./tools/setup/jest-counts-reporter.mjs', import.meta.url))],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@purser/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type pg from 'pg';
 import type { EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 import { DomainError } from '@purser/errors';
-import { cutConnection } from './bounded-pool.ts';
+import { type BoundedPool, cutConnection } from './bounded-pool.ts';
 import { breaksConnection, toDomainError } from './database-errors.ts';
 import type { DatabaseOptions, ResolvedDatabaseOptions } from './database-options.ts';
 import { resolveOptions } from './database-options.ts';
@@ -40,6 +40,7 @@ const CUT_GRACE_MS = 1_000;
  */
 export class Database {
   readonly #dataSource: ScopedDataSource;
+  readonly #pool: BoundedPool;
   readonly #scopes: AsyncLocalStorage<Scope>;
   readonly #options: ResolvedDatabaseOptions;
   readonly #open = new Set<TransactionScope>();
@@ -53,6 +54,7 @@ export class Database {
     options: ResolvedDatabaseOptions,
   ) {
     this.#dataSource = dataSource;
+    this.#pool = dataSource.pool;
     this.#scopes = scopes;
     this.#options = options;
     // TypeORM's own way to begin would open a transaction that the rest of this class knows nothing of.
@@ -187,7 +189,7 @@ export class Database {
   }
 
   poolStats(): PoolStats {
-    const { totalCount: open, idleCount: idle, waitingCount: waiting } = this.#dataSource.pool;
+    const { totalCount: open, idleCount: idle, waitingCount: waiting } = this.#pool;
     return { max: this.#options.poolMax, open, idle, waiting };
   }
 
@@ -198,14 +200,13 @@ export class Database {
   }
 
   async #close(): Promise<void> {
-    const { pool } = this.#dataSource;
     const drained = new Promise<void>((resolve) => (this.#drained = resolve));
     if (this.#inFlight > 0 && !(await inTime(drained, this.#options.closeTimeoutMs))) {
-      for (const scope of this.#open) await scope.abort();
-      pool.cutConnections();
+      for (const scope of this.#open) await scope.abort('The database was closed; the transaction was rolled back.');
+      this.#pool.cutConnections();
       await inTime(drained, CUT_GRACE_MS);
     }
-    if (!(await inTime(this.#dataSource.destroy(), this.#options.closeTimeoutMs))) pool.cutConnections();
+    if (!(await inTime(this.#dataSource.destroy(), this.#options.closeTimeoutMs))) this.#pool.cutConnections();
   }
 
   async #begin({ isolation, timeoutMs }: TransactionOptions): Promise<TransactionScope> {
@@ -234,12 +235,10 @@ export class Database {
   }
 
   async #withDeadline<T>(scope: TransactionScope, work: () => Promise<T>, timeoutMs: number): Promise<T> {
-    const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      reject(new DomainError('unavailable', `The transaction took longer than ${timeoutMs} ms and was rolled back.`));
-      void scope.abort();
+      void scope.abort(`The transaction took longer than ${timeoutMs} ms and was rolled back.`);
     }, timeoutMs);
-    return Promise.race([this.#scopes.run(scope, work), late]).finally(() => clearTimeout(timer));
+    return Promise.race([this.#scopes.run(scope, work), scope.aborted]).finally(() => clearTimeout(timer));
   }
 
   async #runHooks(scope: TransactionScope): Promise<void> {
@@ -257,7 +256,7 @@ export class Database {
       let client: pg.PoolClient | undefined;
       let broken = false;
       try {
-        client = await this.#dataSource.pool.connect();
+        client = await this.#pool.connect();
         // The failing query reports it; without a listener it would end the process.
         client.on('error', ignore);
         return await work(client);

@@ -35,6 +35,8 @@ export class ScopedDataSource extends DataSource {
         queueMax: options.poolQueueMax,
         pipeline: true,
         statement_timeout: options.statementTimeoutMs,
+        // A process that was stopped in the middle of a transaction must not hold its locks for ever.
+        idle_in_transaction_session_timeout: options.statementTimeoutMs,
         query_timeout: options.statementTimeoutMs + DEAD_CONNECTION_GRACE_MS,
       },
     });

@@ -20,6 +20,7 @@ export class TransactionScope {
   readonly #runner: QueryRunner;
   readonly #client: pg.PoolClient;
   readonly #release: (error?: Error) => Promise<void>;
+  readonly #aborted = Promise.withResolvers<never>();
   #ended = false;
   #failure: { error: unknown } | undefined;
 
@@ -29,6 +30,7 @@ export class TransactionScope {
     this.isolation = isolation;
     const { releasePostgresConnection } = runner as unknown as { releasePostgresConnection(e?: Error): Promise<void> };
     this.#release = releasePostgresConnection.bind(runner);
+    this.#aborted.promise.catch(() => {});
     // TypeORM releases whatever runner it was handed for one statement; this one lives as long as the transaction.
     runner.release = () => Promise.resolve();
   }
@@ -46,7 +48,7 @@ export class TransactionScope {
       if (statementTimeoutMs) await client.query(`set local statement_timeout = ${Math.ceil(statementTimeoutMs)}`);
       return scope;
     } catch (error) {
-      await scope.abort();
+      await scope.abort('The transaction could not begin.');
       throw error;
     }
   }
@@ -68,12 +70,10 @@ export class TransactionScope {
     this.#failure ??= { error };
   }
 
+  /** @throws what made it void, if anything; then it has yet to be rolled back. */
   async commit(): Promise<void> {
+    if (this.#failure) throw this.#failure.error;
     this.#ended = true;
-    if (this.#failure) {
-      await this.rollback();
-      throw this.#failure.error;
-    }
     try {
       const { command } = await this.#client.query('commit');
       // The server answers a commit of a failed transaction with a rollback, and calls it a success.
@@ -87,7 +87,9 @@ export class TransactionScope {
     }
   }
 
+  /** Does nothing when the transaction has ended. */
   async rollback(): Promise<void> {
+    if (this.#ended) return;
     this.#ended = true;
     try {
       await this.#client.query('rollback');
@@ -97,11 +99,19 @@ export class TransactionScope {
     }
   }
 
-  /** Ends it without waiting for whatever runs in it. */
-  async abort(): Promise<void> {
+  /** Rejects when the transaction is aborted; never settles otherwise. */
+  get aborted(): Promise<never> {
+    return this.#aborted.promise;
+  }
+
+  /** Rolls back without waiting for whatever runs in it: by closing the connection. */
+  async abort(reason: string): Promise<void> {
+    if (this.#ended) return;
     this.#ended = true;
+    const error = new DomainError('unavailable', reason);
+    this.#aborted.reject(error);
     cutConnection(this.#client);
-    await this.#release(new Error('The transaction was aborted'));
+    await this.#release(error);
   }
 
   async #endBroken(error: unknown): Promise<void> {

@@ -1,8 +1,8 @@
-import { MoneyFormatError, parseUsd } from '@purser/money';
+import { isTimeZone, MoneyFormatError, parseUsd } from '@purser/money';
 import { z } from 'zod';
 
-/** An id as Purser makes them (UUID version 7). */
-export const id = z.uuid({ error: 'must be an id (a UUID)' });
+/** An id as Purser makes them (UUID version 7), brought to lower case, so that equal ids are equal texts. */
+export const id = z.uuid({ error: 'must be an id (a UUID)' }).toLowerCase();
 
 /** An instant: ISO 8601 in UTC. */
 export const instant = z.iso.datetime({ error: 'must be an ISO 8601 time in UTC, such as 2026-01-31T12:00:00Z' });
@@ -62,11 +62,8 @@ export const timeZone = z
   .max(64)
   .refine(isTimeZone, 'must be a time zone of the IANA database, such as Europe/Berlin');
 
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** A text to look for. PostgreSQL can't hold NUL, so nothing that is stored has one. */
+export const searchText = z
+  .string()
+  .max(300, 'must have at most 300 characters')
+  .regex(/^[^\0]*$/, 'must not hold the character NUL');

@@ -1,0 +1,22 @@
+import type { Account } from '@purser/contracts';
+import { Column, Entity } from 'typeorm';
+import { StoredEntity } from '../resources/stored.entity.ts';
+
+/** A node of the tree of accounts. */
+@Entity('accounts')
+export class AccountEntity extends StoredEntity {
+  @Column('text')
+  name!: string;
+
+  @Column('text')
+  kind!: string;
+
+  @Column('uuid', { name: 'parent_id', nullable: true })
+  parentId!: string | null;
+
+  @Column('text', { name: 'over_budget' })
+  overBudget!: Account['overBudget'];
+
+  @Column('boolean')
+  disabled!: boolean;
+}

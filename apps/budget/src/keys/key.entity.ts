@@ -1,0 +1,33 @@
+import type { Role } from '@purser/contracts';
+import { Column, Entity } from 'typeorm';
+import { StoredEntity } from '../resources/stored.entity.ts';
+
+/** An API key, without the secret itself. */
+@Entity('api_keys')
+export class KeyEntity extends StoredEntity {
+  @Column('uuid', { name: 'account_id' })
+  accountId!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('text')
+  role!: Role;
+
+  /** The SHA-256 of the secret, in hexadecimal. */
+  @Column('text')
+  sha256!: string;
+
+  @Column('text')
+  prefix!: string;
+
+  @Column('timestamptz', { name: 'expires_at', nullable: true })
+  expiresAt!: Date | null;
+
+  @Column('boolean')
+  disabled!: boolean;
+
+  /** The one key that the first start made and that PURSER_ADMIN_KEY replaces. */
+  @Column('boolean', { name: 'initial_admin' })
+  initialAdmin!: boolean;
+}

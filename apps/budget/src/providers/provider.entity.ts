@@ -1,0 +1,36 @@
+import type { Provider } from '@purser/contracts';
+import { Column, Entity } from 'typeorm';
+import { StoredEntity } from '../resources/stored.entity.ts';
+
+/** A place that models are called at. */
+@Entity('providers')
+export class ProviderEntity extends StoredEntity {
+  @Column('text')
+  name!: string;
+
+  @Column('text')
+  kind!: Provider['kind'];
+
+  @Column('text', { name: 'base_url' })
+  baseUrl!: string;
+
+  /** Sealed under the master key, as `provider.apiKey`. */
+  @Column('text', { name: 'sealed_api_key', nullable: true })
+  sealedApiKey!: string | null;
+
+  @Column('integer')
+  concurrency!: number;
+
+  @Column('text', { name: 'cancelled_streams' })
+  cancelledStreams!: Provider['cancelledStreams'];
+
+  @Column('boolean')
+  simulated!: boolean;
+
+  @Column('boolean')
+  disabled!: boolean;
+
+  /** Registered from a variable such as OPENAI_API_KEY, which keeps it up to date at each start. */
+  @Column('boolean', { name: 'from_environment' })
+  fromEnvironment!: boolean;
+}

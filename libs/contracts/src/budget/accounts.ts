@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineResource, sortBy, stored } from '../pagination.ts';
-import { id, label } from '../scalars.ts';
+import { id, label, searchText } from '../scalars.ts';
 
 const kind = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be 1 to 32 of a-z 0-9 _ - and begin with a letter');
 
@@ -40,8 +40,8 @@ export const accounts = defineResource('budget.accounts', {
   }),
   filters: {
     parentId: id.optional(),
-    kind: z.string().optional(),
-    name: z.string().optional(),
+    kind: searchText.optional(),
+    name: searchText.optional(),
     sort: sortBy('name', 'createdAt'),
   },
 });

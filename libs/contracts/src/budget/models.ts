@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineResource, sortBy, stored } from '../pagination.ts';
-import { id, modelName, tokenCount, tokenLimit, usd } from '../scalars.ts';
+import { id, modelName, searchText, tokenCount, tokenLimit, usd } from '../scalars.ts';
 
 const prices = { inputUsdPerMillion: usd, outputUsdPerMillion: usd, cachedInputUsdPerMillion: usd.optional() };
 
@@ -46,5 +46,5 @@ export const models = defineResource('budget.models', {
     disabled: fields.disabled.default(false),
   }),
   update: z.strictObject({ ...prices, cachedInputUsdPerMillion: usd.nullable(), ...fields }).partial(),
-  filters: { providerId: id.optional(), name: z.string().optional(), sort: sortBy('name', 'createdAt') },
+  filters: { providerId: id.optional(), name: searchText.optional(), sort: sortBy('name', 'createdAt') },
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineResource, sortBy, stored } from '../pagination.ts';
-import { providerName } from '../scalars.ts';
+import { providerName, searchText } from '../scalars.ts';
 
 /** How a provider is spoken to. `openai` and `openai-compatible` differ in the name of the answer's token limit. */
 export const providerKind = z.enum(['openai-compatible', 'openai'], {
@@ -66,5 +66,5 @@ export const providers = defineResource('budget.providers', {
   resource: provider,
   create: providerInput.omit({ apiKey: true }).extend({ sealedApiKey: sealedSecret.optional() }),
   update: providerChanges.omit({ apiKey: true }).extend({ sealedApiKey: sealedSecret.nullable().optional() }),
-  filters: { name: z.string().optional(), sort: sortBy('name', 'createdAt') },
+  filters: { name: searchText.optional(), sort: sortBy('name', 'createdAt') },
 });

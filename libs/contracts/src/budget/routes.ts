@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineResource, sortBy, stored } from '../pagination.ts';
-import { id, routeName, tokenLimit } from '../scalars.ts';
+import { id, routeName, searchText, tokenLimit } from '../scalars.ts';
 
 /** `priority`: the first target that can be paid and works, in the order given; the others are its fallbacks. */
 export const routeStrategy = z.enum(['priority'], { error: 'must be "priority"' });
@@ -38,5 +38,5 @@ export const routes = defineResource('budget.routes', {
     defaultMaxTokens: tokenLimit.nullable().optional(),
     disabled: z.boolean('must be true or false').optional(),
   }),
-  filters: { name: z.string().optional(), sort: sortBy('name', 'createdAt') },
+  filters: { name: searchText.optional(), sort: sortBy('name', 'createdAt') },
 });

@@ -27,6 +27,7 @@ export async function begin() {
   await new Promise((resolve, reject) => broker.once('error', reject).listen(address, resolve));
   run = { folder, broker };
   process.env.PURSER_TEST_BROKER = address;
+  process.env.PURSER_TEST_FOLDER = folder;
   process.env.PURSER_TEST_RUN = randomBytes(4).toString('hex');
 }
 

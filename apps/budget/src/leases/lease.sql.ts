@@ -89,14 +89,20 @@ export const insertCurrentWindows: Statement = {
     JOIN budgets b ON b.id = wanted.budget_id
     CROSS JOIN (SELECT clock_timestamp() AS now) AS moment
     CROSS JOIN LATERAL (
-      SELECT
-        CASE b.window_kind WHEN 'total' THEN b.created_at ELSE date_trunc(b.window_kind, moment.now, b.time_zone) END AS starts_at,
-        CASE b.window_kind
-          WHEN 'total' THEN 'infinity'::timestamptz
-          WHEN 'hour' THEN date_trunc('hour', moment.now, b.time_zone) + interval '1 hour'
-          ELSE (date_trunc(b.window_kind, moment.now AT TIME ZONE b.time_zone) + ('1 ' || b.window_kind)::interval)
-            AT TIME ZONE b.time_zone
-        END AS ends_at
+      SELECT least(b.created_at, moment.now) AS starts_at, 'infinity'::timestamptz AS ends_at
+        WHERE b.window_kind = 'total'
+      UNION ALL SELECT start, start + interval '1 hour' FROM date_trunc('hour', moment.now, b.time_zone) AS start
+        WHERE b.window_kind = 'hour'
+      UNION ALL SELECT start, following FROM (
+          SELECT date_trunc(b.window_kind, moment.now AT TIME ZONE b.time_zone) AS midnight,
+            ('1 ' || b.window_kind)::interval AS length
+          WHERE b.window_kind IN ('day', 'week', 'month')) AS period
+        -- The second row matters only where the clock was set back across midnight into the day before.
+        CROSS JOIN LATERAL (VALUES
+          (first_midnight(midnight, b.time_zone), first_midnight(midnight + length, b.time_zone)),
+          (first_midnight(midnight + length, b.time_zone), first_midnight(midnight + 2 * length, b.time_zone))
+        ) AS candidate (start, following)
+        WHERE start <= moment.now AND following > moment.now
     ) AS calendar
     WHERE NOT EXISTS (SELECT FROM windows w
       WHERE w.budget_id = b.id AND w.starts_at <= moment.now AND w.ends_at > moment.now)

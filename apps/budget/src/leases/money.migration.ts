@@ -6,6 +6,14 @@ export class Money1763600000001 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      -- The first instant at which the zone's clock shows this local midnight: where it is set back over midnight,
+      -- midnight comes twice, and AT TIME ZONE alone gives the second.
+      CREATE FUNCTION first_midnight(midnight timestamp, zone text) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+        SELECT CASE WHEN early < late AND early AT TIME ZONE zone = midnight THEN early ELSE late END
+        FROM (SELECT late, late - (((late - interval '3 hours') AT TIME ZONE zone) - (midnight - interval '3 hours')) AS early
+          FROM (SELECT midnight AT TIME ZONE zone AS late) AS a) AS b
+      $$;
+
       CREATE TABLE sessions (
         id uuid PRIMARY KEY,
         gateway_id uuid NOT NULL,
@@ -86,6 +94,9 @@ export class Money1763600000001 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE ledger_entries, quarantined_records, usages, leases, windows, sessions');
+    await runner.query(`
+      DROP TABLE ledger_entries, quarantined_records, usages, leases, windows, sessions;
+      DROP FUNCTION first_midnight(timestamp, text);
+    `);
   }
 }

@@ -1,18 +1,13 @@
 import type { RequestOf, ResponseOf, lease as leaseContract } from '@purser/contracts';
 import { DomainError } from '@purser/errors';
 import { formatUsd } from '@purser/money';
+import type { BudgetRef } from '../configuration/snapshot.ts';
 import type { Clock } from './clock.ts';
 import { Demand, Lease } from './lease.ts';
 
 type Message = RequestOf<typeof leaseContract>;
 export type LeaseAnswer = Exclude<ResponseOf<typeof leaseContract>, { fenced: true }>;
 export type MessageBody = Pick<Message, 'needs' | 'returns'>;
-
-/** A budget that a request must fit (`hard`) or is only counted in. */
-export interface BudgetRef {
-  readonly id: string;
-  readonly hard: boolean;
-}
 
 /** Money set aside for one attempt. `close` must be called exactly once. */
 export interface Reservation {
@@ -82,7 +77,7 @@ export class LeaseBook {
   }
 
   /** The least that any of the budgets has left, as last known; undefined where none is known. */
-  remaining(budgets: readonly BudgetRef[]): bigint | undefined {
+  remainingNanos(budgets: readonly BudgetRef[]): bigint | undefined {
     let least: bigint | undefined;
     for (const { id } of budgets) {
       const lease = this.#current.get(id);

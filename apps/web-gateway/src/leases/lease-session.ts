@@ -18,8 +18,6 @@ export interface SessionSurroundings {
   readonly trusted: () => boolean;
   /** The configuration version that is in force here. */
   readonly configVersion: () => number;
-  /** A session begins: its id is written to the journal before it is said. */
-  readonly onBegin: (session: string) => void;
   /** The budget service accepted the session. */
   readonly onAccepted: (olds: readonly { session: string; waitMs: number }[]) => void;
   readonly onConfigVersion: (version: number) => void;
@@ -87,10 +85,10 @@ export class LeaseSession {
 
   async #begin(): Promise<void> {
     this.#accepted = false;
+    this.#inFlight = false;
     this.#session = uuidv7();
     this.#seq = 0;
     this.#book.begin(this.#session);
-    this.#around.onBegin(this.#session);
     const { gatewayId } = this.#around;
     const session = this.#session;
     const message = { gatewayId, session, trusted: this.#around.trusted() };

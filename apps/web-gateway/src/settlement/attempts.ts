@@ -1,0 +1,101 @@
+import type { UsageRecord } from '@purser/contracts';
+import type { CloseRecord, OpenRecord } from '../journal/record.ts';
+import type { Reservation } from '../leases/lease-book.ts';
+import type { Finished } from './shipper.ts';
+
+/** Where opens and closes are written; the journal, or its stand-in in a simulation. */
+export interface AttemptLog {
+  open(session: string, open: OpenRecord): Promise<void>;
+  close(usageId: string, close: CloseRecord): Promise<void>;
+  acknowledge(usageIds: Iterable<string>): void;
+}
+
+/** An attempt that may be under way: close it exactly once, whatever becomes of it. */
+export interface OpenAttempt {
+  readonly usageId: string;
+  /** Resolves when the close is written: only then may the answer's last byte go to the client. */
+  close(close: CloseRecord): Promise<void>;
+}
+
+/**
+ * From reservation to ledger: each attempt is written to the journal before it leaves and when it ends, then its money is
+ * freed and it is shipped. Counts what each session still has to settle, so that it is known when one can be recovered.
+ */
+export class Attempts {
+  readonly #log: AttemptLog;
+  readonly #ship: (finished: Finished) => void;
+  readonly #unsettled = new Map<string, number>();
+
+  constructor(log: AttemptLog, ship: (finished: Finished) => void) {
+    this.#log = log;
+    this.#ship = ship;
+  }
+
+  /**
+   * Writes the open of an attempt. After it the attempt owns the reservation; when this fails the reservation is free
+   * again.
+   *
+   * @throws DomainError (as a rejection) `unavailable`: it must not be sent
+   */
+  async open(reservation: Reservation, open: OpenRecord): Promise<OpenAttempt> {
+    const { session } = reservation;
+    this.#count(session, 1);
+    try {
+      await this.#log.open(session, open);
+    } catch (error) {
+      this.#count(session, -1);
+      reservation.close(0n);
+      throw error;
+    }
+    return { usageId: open.usageId, close: (close) => this.#close(reservation, open, close) };
+  }
+
+  /** An attempt of an earlier session: shipped as it closed, or as an orphan at its bound. */
+  async adopt(session: string, open: OpenRecord, close: CloseRecord | undefined): Promise<void> {
+    this.#count(session, 1);
+    // Where it can't be written, the next run finds the same orphan again.
+    if (!close) await this.#log.close(open.usageId, orphaned(open)).catch(() => undefined);
+    this.#ship({ session, record: { ...open, ...(close ?? orphaned(open)) } });
+  }
+
+  /** The budget service has settled these. */
+  settled(finished: readonly Finished[]): void {
+    this.#log.acknowledge(finished.map(({ record }) => record.usageId));
+    for (const { session } of finished) this.#count(session, -1);
+  }
+
+  /** How many attempts of a session are open or not settled yet. */
+  unsettledOf(session: string): number {
+    return this.#unsettled.get(session) ?? 0;
+  }
+
+  async #close(reservation: Reservation, open: OpenRecord, close: CloseRecord): Promise<void> {
+    const record: UsageRecord = { ...open, ...close };
+    try {
+      await this.#log.close(open.usageId, close);
+    } finally {
+      // Also where it could not be written: memory still has it, and the next run would charge the bound.
+      reservation.close(BigInt(close.cost));
+      this.#ship({ session: reservation.session, record });
+    }
+  }
+
+  #count(session: string, by: number): void {
+    const count = this.unsettledOf(session) + by;
+    if (count === 0) this.#unsettled.delete(session);
+    else this.#unsettled.set(session, count);
+  }
+}
+
+/** Nobody knows how it ended: its bound is charged. */
+function orphaned(open: OpenRecord): CloseRecord {
+  return {
+    cost: open.bound,
+    usage: { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0 },
+    status: 0,
+    reason: 'orphaned',
+    estimated: true,
+    latencyMs: 0,
+    firstByteMs: null,
+  };
+}

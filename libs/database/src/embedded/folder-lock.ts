@@ -5,6 +5,7 @@ import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 const SQLITE_BUSY = 5;
 
 export interface FolderLock {
+  /** May be called again. */
   release(): void;
 }
 
@@ -17,8 +18,8 @@ export interface FolderLock {
 export function lockFolder(folder: string): FolderLock {
   const file = new DatabaseSync(join(folder, 'lock'), { timeout: 0 });
   try {
-    // Without a journal nothing is ever written: the lock is all that is wanted of it.
-    file.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+    // Nothing is ever written: the lock is all that is wanted of it, without a journal file beside it.
+    file.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     file.close();
     if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
@@ -26,5 +27,5 @@ export function lockFolder(folder: string): FolderLock {
       `Another running Purser uses the database in ${folder}. Stop it first, or choose another data folder.`,
     );
   }
-  return { release: () => file.close() };
+  return { release: () => void (file.isOpen && file.close()) };
 }

@@ -17,6 +17,8 @@ export type {
   TransportStatus,
 } from './core/transport.ts';
 export { InProcessBroker, type InProcessBrokerOptions } from './drivers/in-process/in-process-broker.ts';
+export { natsTransport, type NatsTransportOptions } from './drivers/nats/nats-transport.ts';
+export type { EventRetention } from './drivers/nats/event-streams.ts';
 export { Consumes, Handles, Listens, type ConsumesOptions } from './nest/decorators.ts';
 export { MessageDetails } from './nest/message-details.ts';
 export { messagingStrategy, MessagingStrategy, type MessagingStrategyOptions } from './nest/messaging-strategy.ts';

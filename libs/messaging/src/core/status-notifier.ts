@@ -17,6 +17,11 @@ export class StatusNotifier {
     for (const listener of this.#listeners) listener(status, detail);
   }
 
+  /** Tells of something that leaves the status as it is. */
+  report(detail: string): void {
+    for (const listener of this.#listeners) listener(this.#value, detail);
+  }
+
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -77,7 +77,7 @@ export interface MessageTransport {
 
   /** Connects once, whoever calls. Rejects with `unavailable` when it takes too long. */
   connect(): Promise<void>;
-  /** Calls back on each change of `status`; the result ends that. */
+  /** Calls back on each change of `status`, and with what else goes wrong (`detail`); the result ends that. */
   onStatus(listener: (status: TransportStatus, detail?: string) => void): () => void;
 
   /**
@@ -89,6 +89,8 @@ export interface MessageTransport {
   publish(subject: string, body: string, headers: MessageHeaders): void;
   /** Receives a subject: with `queue`, one of its members gets each message; without, everyone does. */
   serve(subject: string, queue: string | undefined, handler: MessageHandler): Receiver;
+  /** Resolves once everybody's messages reach what was served before. */
+  flush(): Promise<void>;
 
   /** Resolves when all are durable; on a rejection each may or may not be. */
   publishEvents(events: readonly OutgoingEvent[]): Promise<void>;

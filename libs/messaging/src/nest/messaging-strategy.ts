@@ -62,6 +62,7 @@ export class MessagingStrategy extends Server implements CustomTransportStrategy
       await this.#transport.connect();
       for (const [subject, handler] of this.messageHandlers)
         this.#receivers.push(await this.#receive(subject, handler));
+      await this.#transport.flush();
       callback();
     } catch (error) {
       await this.stopAccepting();

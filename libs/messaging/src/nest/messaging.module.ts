@@ -22,10 +22,12 @@ class TransportLifecycle implements OnApplicationShutdown {
 
   constructor(transport: MessageTransport) {
     this.#transport = transport;
+    let last = transport.status;
     this.#unlisten = transport.onStatus((status, detail) => {
       const line = `Messages of ${transport.name} are ${status}${detail === undefined ? '' : ` (${detail})`}.`;
-      if (status === 'reconnecting') this.#logger.warn(line);
+      if (status === 'reconnecting' || status === last) this.#logger.warn(line);
       else this.#logger.log(line);
+      last = status;
     });
   }
 

@@ -94,6 +94,8 @@ export class InProcessTransport implements MessageTransport {
     return this.#receiver(() => subscribers.delete(queue, detached));
   }
 
+  async flush(): Promise<void> {}
+
   async publishEvents(events: readonly OutgoingEvent[]): Promise<void> {
     this.#refuseWhenClosed();
     for (const event of events) refuseLarge(event.subject, event.body, this.maxPayloadBytes);

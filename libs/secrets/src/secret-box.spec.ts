@@ -12,6 +12,17 @@ describe('SecretBox', () => {
     expect(sealed).not.toContain('secret');
   });
 
+  it('seals to the same text for a repeat, and only for one', () => {
+    const box = new SecretBox(master);
+    const sealed = box.seal('sk-secret', 'provider', 'key-1');
+    expect(box.open(sealed, 'provider')).toBe('sk-secret');
+    expect(new SecretBox(master).seal('sk-secret', 'provider', 'key-1')).toBe(sealed);
+    const others = [box.seal('sk-secret', 'provider', 'key-2'), box.seal('sk-secre1', 'provider', 'key-1')];
+    // The IV stands first: 12 bytes, 16 characters behind the format.
+    const ivs = [sealed, ...others].map((text) => text.slice(3, 19));
+    expect(new Set(ivs).size).toBe(3);
+  });
+
   it.each([
     ['another master key', (sealed: string) => new SecretBox('n'.repeat(40)).open(sealed, 'provider')],
     ['another purpose', (sealed: string) => new SecretBox(master).open(sealed, 'other')],

@@ -11,6 +11,7 @@ export {
   type RequestOf,
   type ResponseOf,
 } from './define.ts';
+export { jsonSchemaOf } from './json-schema.ts';
 export { invalidFrom, validate } from './validate.ts';
 export { paginate, pagination, type Pagination } from './pagination.ts';
 export { account, accounts, type Account } from './budget/accounts.ts';

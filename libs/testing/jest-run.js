@@ -2,25 +2,31 @@
 // own process, which outlives every worker; the server is started when a test first asks, so runs without such tests
 // pay for nothing but the socket.
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** @type {{ folder: string, broker: import('node:net').Server, server?: Promise<{url: string, stop(): Promise<void>}> } | undefined} */
 let run;
 
+const FOLDER_PREFIX = 'purser-test-';
+
 export async function begin() {
-  const folder = await mkdtemp(join(tmpdir(), 'purser-test-'));
+  const folder = await mkdtemp(join(tmpdir(), FOLDER_PREFIX));
   // As root the server runs as another user, who has to get to its data folder.
   await chmod(folder, 0o711);
   const broker = createServer((socket) => {
     socket.on('error', () => {});
-    run.server ??= startServer(folder);
-    run.server.then(
-      ({ url }) => socket.end(JSON.stringify({ url })),
-      (error) => socket.end(JSON.stringify({ error: String(error?.stack ?? error) })),
-    );
+    // Only who says something wants the server: other runs connect to see whether this one still lives.
+    socket.once('data', () => {
+      run.server ??= startServer(folder);
+      run.server.then(
+        ({ url }) => socket.end(JSON.stringify({ url })),
+        (error) => socket.end(JSON.stringify({ error: String(error?.stack ?? error) })),
+      );
+    });
   });
   broker.unref();
   const address = join(folder, 'broker');
@@ -45,6 +51,7 @@ export async function end() {
 async function startServer(folder) {
   const external = process.env.PURSER_TEST_DATABASE_URL;
   if (external) return { url: external, stop: () => dropDatabases(external) };
+  await removeFoldersOfKilledRuns();
   // By path: Jest's process resolves packages to their builds, which a test must not need. Node strips the types.
   const { startEmbeddedPostgres } = await import('../database/src/embedded/index.ts');
   return startEmbeddedPostgres({
@@ -53,6 +60,22 @@ async function startServer(folder) {
     log: (line) => process.stderr.write(`${line}\n`),
     onUnexpectedExit: (error) => process.stderr.write(`${error.message}\n`),
   });
+}
+
+// A run that was killed could not tidy up. Its socket refuses connections; that of a living run takes them.
+async function removeFoldersOfKilledRuns() {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(FOLDER_PREFIX)) continue;
+    const folder = join(tmpdir(), name);
+    const socket = createConnection(join(folder, 'broker'));
+    const refused = await once(socket, 'connect').then(
+      () => false,
+      (error) => error.code === 'ECONNREFUSED',
+    );
+    socket.destroy();
+    // Another user's folder is that user's to remove.
+    if (refused) await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
 }
 
 async function dropDatabases(url) {

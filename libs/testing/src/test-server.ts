@@ -24,6 +24,7 @@ async function askBroker(): Promise<TestServer> {
     throw new Error("No test run has begun: the project's jest.config.js has to stand on jest.preset.js.");
   }
   const socket = createConnection(broker);
+  socket.write('database');
   socket.setTimeout(START_TIMEOUT_MS, () => socket.destroy(new Error('The test database did not start in time')));
   const answer = JSON.parse(await text(socket)) as { url?: string; error?: string };
   if (!answer.url) throw new Error(`The test database could not be started: ${answer.error}`);

@@ -33,7 +33,8 @@ export class Acknowledgements {
   async #poll(): Promise<void> {
     this.#polling = true;
     for (;;) {
-      const acknowledged = await this.#acknowledged();
+      // The write is committed already: that it could not be waited for is no reason to report it as failed.
+      const acknowledged = await this.byAll().catch(() => 0);
       const now = performance.now();
       const waiting = this.#waiting;
       this.#waiting = waiting.filter(({ version, deadlineMs }) => version > acknowledged && deadlineMs > now);
@@ -44,17 +45,12 @@ export class Acknowledgements {
     this.#polling = false;
   }
 
-  /** The version that all live sessions have; without one there is nobody to wait for. */
-  async #acknowledged(): Promise<number> {
-    try {
-      const [row] = await this.#database.query<{ version: string | null }>(
-        `SELECT min(config_version) AS version FROM sessions
-          WHERE state = 'live' AND last_seen_at > clock_timestamp() - interval '5 seconds'`,
-      );
-      return row?.version == null ? Infinity : Number(row.version);
-    } catch {
-      // The write is committed already; that it could not be waited for is no reason to report it as failed.
-      return 0;
-    }
+  /** The version that every live session has at least; without one there is nobody to wait for. */
+  async byAll(): Promise<number> {
+    const [row] = await this.#database.query<{ version: string | null }>(
+      `SELECT min(config_version) AS version FROM sessions
+        WHERE state = 'live' AND last_seen_at > clock_timestamp() - interval '5 seconds'`,
+    );
+    return row?.version == null ? Infinity : Number(row.version);
   }
 }

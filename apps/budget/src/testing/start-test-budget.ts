@@ -18,9 +18,13 @@ import { v7 as uuidv7 } from 'uuid';
 import { budgetConfig } from '../budget.config.ts';
 import { BudgetModule } from '../budget.module.ts';
 
+export const TEST_MASTER_KEY = 'a master key for tests, 32 characters';
+
 export interface TestBudgetOptions {
   readonly databaseUrl: string;
   readonly dataDir: string;
+  /** Joins the replicas of one test. Default: one of its own. */
+  readonly broker?: InProcessBroker;
   /** Further variables of the service. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -30,11 +34,13 @@ export class TestBudget {
   /** Who asks, wherever a message wants to know. */
   readonly actor = { keyId: uuidv7(), accountId: uuidv7() };
   readonly app: INestApplication;
+  readonly broker: InProcessBroker;
   readonly client: MessageClient;
 
-  constructor(app: INestApplication, client: MessageClient) {
+  constructor(app: INestApplication, broker: InProcessBroker) {
     this.app = app;
-    this.client = client;
+    this.broker = broker;
+    this.client = app.get(MessageClient);
   }
 
   get database(): Database {
@@ -68,11 +74,11 @@ export class TestBudget {
 export async function startTestBudget(options: TestBudgetOptions): Promise<TestBudget> {
   const config = loadConfig(budgetConfig, {
     DATABASE_URL: options.databaseUrl,
-    PURSER_MASTER_KEY: 'a master key for tests, 32 characters',
+    PURSER_MASTER_KEY: TEST_MASTER_KEY,
     PURSER_DATA_DIR: options.dataDir,
     ...options.variables,
   });
-  const broker = new InProcessBroker();
+  const broker = options.broker ?? new InProcessBroker();
   const transport = broker.transport('budget');
   const module = BudgetModule.register({ config, transport });
   const app = await NestFactory.create(module, new FastifyAdapter(), {
@@ -83,7 +89,7 @@ export async function startTestBudget(options: TestBudgetOptions): Promise<TestB
     app.connectMicroservice({ strategy: messagingStrategy(transport) });
     await app.startAllMicroservices();
     await app.init();
-    return new TestBudget(app, app.get(MessageClient));
+    return new TestBudget(app, broker);
   } catch (error) {
     await app.close();
     throw error;

@@ -136,6 +136,12 @@ export const catalogue = Object.freeze({
     'The provider failed, and so did every fallback of the route.',
     "See the provider's own message; check its status; add a fallback to the route.",
   ),
+  provider_busy: entry(
+    'unavailable',
+    true,
+    'The provider limits requests or is overloaded (429, 503), and so is every fallback of the route.',
+    'Try again after the seconds that Retry-After gives; add a fallback to the route.',
+  ),
   provider_rejected: entry(
     'upstream',
     false,

@@ -1,0 +1,140 @@
+import { DomainError } from '@purser/errors';
+import { formatNanos, formatUsd } from '@purser/money';
+import type { BudgetRef, Target } from '../configuration/snapshot.ts';
+import type { ProviderEndpoint } from '../providers/provider-endpoint.ts';
+import type { OpenAttempt } from '../settlement/attempts.ts';
+import type { BoundedRequest } from './attempt-bound.ts';
+import { attemptCost, noCost, type AttemptCost } from './attempt-cost.ts';
+import { errorAnswer } from '../errors/error-answer.ts';
+import type { ChatRequest } from './chat-request.ts';
+import type { AnswerFacts, ClientAnswer } from './client-answer.ts';
+import type { DataPlaneServices } from './data-plane-services.ts';
+import { ProviderAnswer, type AnswerEnd, type StreamReader } from './provider-answer.ts';
+import { failedAnswer, failedCall, isProviderFailure } from './provider-failure.ts';
+
+/** What an attempt is made of. */
+export interface AttemptPlan {
+  readonly request: ChatRequest;
+  readonly target: Target;
+  readonly bounded: BoundedRequest;
+  readonly budgets: readonly BudgetRef[];
+  readonly requestId: string;
+  /** 1 for the first of its request. */
+  readonly number: number;
+}
+
+/**
+ * One request to one provider, paid and recorded: sends it, passes the answer on, and closes it in the journal with what
+ * it cost before the client gets the answer's last byte.
+ */
+export class ChatAttempt implements StreamReader {
+  readonly #services: DataPlaneServices;
+  readonly #answer: ClientAnswer;
+  readonly #plan: AttemptPlan;
+  readonly #provided: ProviderAnswer;
+
+  constructor(services: DataPlaneServices, answer: ClientAnswer, plan: AttemptPlan) {
+    this.#services = services;
+    this.#answer = answer;
+    this.#plan = plan;
+    const { stream, includeUsage } = plan.request;
+    this.#provided = new ProviderAnswer(this, { expectStream: stream, hideUsage: !includeUsage });
+    answer.onDrain = () => this.#provided.resume();
+  }
+
+  /**
+   * Makes the attempt. Resolves when the connection to the provider is free again.
+   *
+   * @returns what to tell the client if no other target answers it; undefined where it has its answer, or went away
+   */
+  async run(endpoint: ProviderEndpoint, opened: OpenAttempt): Promise<DomainError | undefined> {
+    const { bounded, requestId, target } = this.#plan;
+    const startedAt = performance.now();
+    if (this.#answer.gone) {
+      await this.#close(opened, noCost('not-sent'), startedAt);
+      return undefined;
+    }
+    const headers = ['x-request-id', requestId, 'x-purser-usage-id', opened.usageId];
+    const { totalMs } = this.#services.options.timeouts;
+    const end = await this.#provided.request(endpoint, headers, bounded.body, totalMs);
+    const terms = { boundNanos: bounded.boundNanos, price: target.model.price };
+    const cost = attemptCost(end, this.#provided.status, terms, this.#answer.gone);
+    await this.#close(opened, cost, startedAt);
+    const failure = this.#tell(end, cost);
+    const over = this.#provided.over;
+    if (over) await over;
+    return failure;
+  }
+
+  /** The client went away. */
+  abandon(): void {
+    const drains = this.#plan.target.provider.cancelledStreams === 'drain';
+    this.#provided.abandon(drains ? this.#services.options.drainMs : 0);
+  }
+
+  onPiece(bytes: Buffer): boolean {
+    if (!this.#answer.started) this.#answer.begin(this.#provided.status, this.#provided.headers, this.#facts());
+    return this.#answer.write(bytes);
+  }
+
+  async #close(opened: OpenAttempt, cost: AttemptCost, startedAt: number): Promise<void> {
+    const { firstByteAt, status } = this.#provided;
+    try {
+      await opened.close({
+        cost: formatNanos(cost.costNanos),
+        usage: cost.usage,
+        status,
+        reason: cost.reason,
+        estimated: cost.estimated,
+        latencyMs: milliseconds(performance.now() - startedAt),
+        firstByteMs: firstByteAt === undefined ? null : milliseconds(firstByteAt - startedAt),
+      });
+    } catch (cause) {
+      // What is not recorded must not look complete.
+      if (this.#answer.started) this.#answer.destroy();
+      throw new DomainError('internal', 'The answer came but could not be recorded.', {}, { cause });
+    }
+  }
+
+  /** Gives the client the rest of its answer, where there is one for it. */
+  #tell(end: AnswerEnd, cost: AttemptCost): DomainError | undefined {
+    const { status, headers } = this.#provided;
+    if (end.kind === 'failed') return failedCall(end.failure, status);
+    if (end.kind === 'stream') return this.#endStream(end, cost);
+    if (isProviderFailure(status)) return failedAnswer(status, headers, end.body);
+    this.#answer.whole(status, headers, end.body, this.#facts(cost));
+    return undefined;
+  }
+
+  #endStream(end: Extract<AnswerEnd, { kind: 'stream' }>, cost: AttemptCost): DomainError | undefined {
+    const answered = end.done !== undefined || (end.usage !== undefined && !end.failure);
+    const failure = answered ? undefined : failedCall(end.failure ?? { kind: 'cut', message: ENDED_EARLY }, 0);
+    if (failure && !this.#answer.started) return failure;
+    if (failure && this.#answer.blocked) {
+      this.#answer.destroy();
+      return undefined;
+    }
+    if (!this.#answer.started) this.#answer.begin(this.#provided.status, this.#provided.headers, this.#facts());
+    const comment = Buffer.from(`: x-purser-cost-usd ${formatUsd(cost.costNanos)}\n\n`);
+    const last = failure ? this.#errorEvent(failure) : end.done;
+    this.#answer.end(last ? Buffer.concat([comment, last]) : comment);
+    return undefined;
+  }
+
+  /** How OpenAI's API tells an error amid a stream; its clients throw it. */
+  #errorEvent(error: DomainError): Buffer {
+    return Buffer.from(`data: ${errorAnswer(error, '/v1/chat/completions', this.#plan.requestId).body}\n\n`);
+  }
+
+  #facts(cost?: AttemptCost): AnswerFacts {
+    const { target, budgets, number } = this.#plan;
+    const remainingNanos = this.#services.reservations.remainingNanos(budgets);
+    return { target, attempts: number, costNanos: cost?.costNanos, remainingNanos };
+  }
+}
+
+const ENDED_EARLY = 'The answer ended before it was complete.';
+
+function milliseconds(elapsed: number): number {
+  return Math.round(elapsed * 100) / 100;
+}

@@ -1,0 +1,28 @@
+import type { ProviderTimeouts } from '../providers/provider-connections.ts';
+import type { SlotLimits } from '../providers/provider-slots.ts';
+import type { WebGatewayConfig } from '../web-gateway.config.ts';
+
+/** The limits of the data plane. */
+export interface DataPlaneOptions {
+  /** How deep arrays and objects of a request's body may be nested. */
+  readonly maxJsonDepth: number;
+  readonly timeouts: ProviderTimeouts;
+  readonly slots: SlotLimits;
+  /** How long the answer to a client that went away is still read to learn its usage (`cancelledStreams: "drain"`). */
+  readonly drainMs: number;
+}
+
+/** The limits as configured. */
+export function dataPlaneOptions(config: WebGatewayConfig): DataPlaneOptions {
+  return {
+    maxJsonDepth: config.MAX_JSON_DEPTH,
+    timeouts: {
+      connectMs: config.PROVIDER_CONNECT_TIMEOUT_MS,
+      firstByteMs: config.PROVIDER_FIRST_BYTE_TIMEOUT_MS,
+      idleMs: config.PROVIDER_IDLE_TIMEOUT_MS,
+      totalMs: config.PROVIDER_TOTAL_TIMEOUT_MS,
+    },
+    slots: { mostWaiting: config.PROVIDER_QUEUE_LIMIT, waitMs: config.PROVIDER_QUEUE_TIMEOUT_MS },
+    drainMs: config.CANCELLED_STREAM_DRAIN_MS,
+  };
+}

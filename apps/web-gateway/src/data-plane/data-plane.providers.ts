@@ -1,0 +1,41 @@
+import type { Provider, Type } from '@nestjs/common';
+import { ConfigurationStore } from '../configuration/configuration.store.ts';
+import { ProviderConnections } from '../providers/provider-connections.ts';
+import { ProviderEndpoints } from '../providers/provider-endpoint.ts';
+import { ProviderSlots } from '../providers/provider-slots.ts';
+import { Spending } from '../spending/spending.ts';
+import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
+import { ChatCompletionsController } from './chat-completions.controller.ts';
+import { ChatCompletions } from './chat-completions.ts';
+import { dataPlaneOptions } from './data-plane-options.ts';
+import { ModelsController } from './models.controller.ts';
+
+/** The controllers under `/v1`. */
+export const dataPlaneControllers: readonly Type[] = [ChatCompletionsController, ModelsController];
+
+/**
+ * What the controllers need beside {@link ConfigurationStore}, {@link Spending} and the configuration. At the end, wait
+ * for `ChatCompletions.whenIdle`, then close `ProviderConnections`.
+ */
+export const dataPlaneProviders: readonly Provider[] = [
+  {
+    provide: ProviderConnections,
+    inject: [WEB_GATEWAY_CONFIG],
+    useFactory: (config: WebGatewayConfig) => new ProviderConnections(dataPlaneOptions(config).timeouts),
+  },
+  {
+    provide: ChatCompletions,
+    inject: [WEB_GATEWAY_CONFIG, ConfigurationStore, Spending, ProviderConnections],
+    useFactory: (
+      config: WebGatewayConfig,
+      configuration: ConfigurationStore,
+      { book, attempts }: Spending,
+      connections: ProviderConnections,
+    ) => {
+      const options = dataPlaneOptions(config);
+      const slots = new ProviderSlots(options.slots);
+      const endpoints = new ProviderEndpoints(connections);
+      return new ChatCompletions(configuration, { reservations: book, attempts, slots, endpoints, options });
+    },
+  },
+];

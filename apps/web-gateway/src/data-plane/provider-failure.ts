@@ -1,0 +1,41 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { DomainError } from '@purser/errors';
+import type { CallFailure } from '../providers/provider-call.ts';
+
+/** Statuses below 500 that say nothing about the request itself: another target may answer. */
+const PASSING = new Set([408, 409, 429]);
+/** An answer that long is no message. */
+const MOST_MESSAGE_BYTES = 65_536;
+
+/** Whether an answer with this status is the provider's failure, and no judgement of the request. */
+export function isProviderFailure(status: number): boolean {
+  return status >= 500 || PASSING.has(status) || (status >= 300 && status < 400);
+}
+
+/** What the client is told when the provider answered with a failure and no other target is left: its own message. */
+export function failedAnswer(status: number, headers: IncomingHttpHeaders, body: Buffer): DomainError {
+  const message = messageIn(body) ?? `The provider answered with status ${status}.`;
+  if (status !== 429 && status !== 503) return new DomainError('provider_error', message, { providerStatus: status });
+  const retryAfterMs = Number(headers['retry-after']) * 1_000;
+  const details = { providerStatus: status, ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}) };
+  return new DomainError('provider_busy', message, details);
+}
+
+/** What the client is told when a call failed without an answer. */
+export function failedCall(failure: CallFailure, status: number): DomainError {
+  const code = failure.kind === 'timeout' ? 'provider_timeout' : 'provider_error';
+  return new DomainError(code, failure.message, { providerStatus: status });
+}
+
+/** The text of an error in OpenAI's shape, or in one of those that others use. */
+function messageIn(body: Buffer): string | undefined {
+  if (body.length > MOST_MESSAGE_BYTES) return undefined;
+  try {
+    const value = JSON.parse(body.toString()) as { error?: unknown; message?: unknown; detail?: unknown } | null;
+    const error = value?.error as { message?: unknown } | string | null | undefined;
+    const texts = [typeof error === 'object' ? error?.message : error, value?.message, value?.detail];
+    return texts.find((text) => typeof text === 'string' && text !== '') as string | undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,170 @@
+import type { AddressInfo } from 'node:net';
+import { Module, type INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { ConfigurationStore } from '../../configuration/configuration.store.ts';
+import type {
+  ListedModel,
+  Resolution,
+  Snapshot,
+  Target,
+  TargetModel,
+  TargetProvider,
+} from '../../configuration/snapshot.ts';
+import { HttpErrorFilter } from '../../errors/http-error.filter.ts';
+import { createHttpAdapter } from '../../http-adapter.ts';
+import { ProviderConnections } from '../../providers/provider-connections.ts';
+import { ProviderEndpoints } from '../../providers/provider-endpoint.ts';
+import { ProviderSlots } from '../../providers/provider-slots.ts';
+import { ChatCompletions } from '../chat-completions.ts';
+import { ChatCompletionsController } from '../chat-completions.controller.ts';
+import type { DataPlaneOptions } from '../data-plane-options.ts';
+import { ModelsController } from '../models.controller.ts';
+import { RecordingMoney } from './recording-money.ts';
+
+/** Limits of a test: long enough never to strike by themselves. */
+export const TEST_OPTIONS: DataPlaneOptions = {
+  maxJsonDepth: 64,
+  timeouts: { connectMs: 10_000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 60_000 },
+  slots: { mostWaiting: 2, waitMs: 60_000 },
+  drainMs: 60_000,
+};
+
+/** Input 0.15, output 0.60, cached input 0.075 USD per million tokens. */
+export const PRICE = Object.freeze({
+  version: 'price-1',
+  inputNanosPerMillion: 150_000_000n,
+  outputNanosPerMillion: 600_000_000n,
+  cachedInputNanosPerMillion: 75_000_000n,
+});
+
+export function target(
+  baseUrl: string,
+  provider: Partial<TargetProvider> = {},
+  model: Partial<TargetModel> = {},
+): Target {
+  const name = provider.name ?? 'acme';
+  return {
+    provider: {
+      ...{ id: `provider-${name}`, name, kind: 'openai-compatible', baseUrl, apiKey: 'sk-upstream' },
+      ...{ concurrency: 50, cancelledStreams: 'drain', simulated: false, ...provider },
+    },
+    model: {
+      ...{ id: `model-of-${name}`, providerId: `provider-${name}`, name: 'm-1', createdAt: '2026-01-01T00:00:00Z' },
+      ...{ price: PRICE, maxOutputTokens: 1_000, contextTokens: null, reasoningUncapped: false, toolPromptTokens: 500 },
+      ...model,
+    },
+  };
+}
+
+/** A configuration with one route `chat`, and one budget that counts everything. */
+export class TestConfiguration {
+  readonly version = 1;
+  listed: readonly ListedModel[] = [];
+  resolution: Resolution;
+
+  constructor(...targets: readonly Target[]) {
+    this.resolution = { route: 'chat', targets, defaultMaxTokens: null };
+  }
+
+  get current(): Snapshot {
+    return this as unknown as Snapshot;
+  }
+
+  resolve(name: string): Resolution | undefined {
+    return name === 'chat' ? this.resolution : undefined;
+  }
+
+  budgetsFor(_accountId: string, providerId: string) {
+    return [{ id: `budget-for-${providerId}`, hard: true }];
+  }
+
+  listModels(): readonly ListedModel[] {
+    return this.listed;
+  }
+}
+
+/** The data plane on a real port, with fakes for money and configuration only. The bearer token is the key's id. */
+export class TestGateway {
+  readonly money = new RecordingMoney();
+  readonly configuration: TestConfiguration;
+  readonly completions: ChatCompletions;
+  readonly slots: ProviderSlots;
+  readonly #connections: ProviderConnections;
+  #app: INestApplication | undefined;
+
+  private constructor(configuration: TestConfiguration, options: DataPlaneOptions) {
+    this.configuration = configuration;
+    this.#connections = new ProviderConnections(options.timeouts);
+    this.slots = new ProviderSlots(options.slots);
+    this.completions = new ChatCompletions(configuration, {
+      reservations: this.money.reservations,
+      attempts: this.money.log,
+      slots: this.slots,
+      endpoints: new ProviderEndpoints(this.#connections),
+      options,
+    });
+  }
+
+  static async start(configuration: TestConfiguration, options: Partial<DataPlaneOptions> = {}): Promise<TestGateway> {
+    const gateway = new TestGateway(configuration, { ...TEST_OPTIONS, ...options });
+    await gateway.#listen();
+    return gateway;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#app!.getHttpServer() as { address(): AddressInfo }).address().port}`;
+  }
+
+  /** Sends a chat completion; the body is JSON text or what becomes it. */
+  post(body: unknown, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer key-1', 'content-type': 'application/json', ...init.headers },
+      body:
+        typeof body === 'string' || Buffer.isBuffer(body) ? new Uint8Array(Buffer.from(body)) : JSON.stringify(body),
+      signal: init.signal,
+    });
+  }
+
+  /** Waits until nothing is under way, and says what was not given back: nothing, when all is well. */
+  async leaks(): Promise<readonly string[]> {
+    const idle = await this.completions.whenIdle(10_000);
+    const held = this.configuration.resolution.targets
+      .map(({ provider }) => ({ name: provider.name, ...counts(this.slots.of(provider)) }))
+      .filter(({ active, waiting }) => active + waiting > 0);
+    return [...(idle ? [] : ['a request']), ...held.map(({ name }) => `slots of ${name}`), ...this.money.leaks];
+  }
+
+  async stop(): Promise<void> {
+    await this.#app?.close();
+    await this.#connections.close();
+  }
+
+  async #listen(): Promise<void> {
+    const adapter = createHttpAdapter({ MAX_BODY_BYTES: 10_000_000, REQUEST_TIMEOUT_MS: 60_000 });
+    const providers = [
+      { provide: ChatCompletions, useValue: this.completions },
+      { provide: ConfigurationStore, useValue: this.configuration },
+    ];
+    class TestModule {}
+    Module({ controllers: [ChatCompletionsController, ModelsController], providers })(TestModule);
+    this.#app = await NestFactory.create(TestModule, adapter, {
+      logger: false,
+      bodyParser: false,
+      forceCloseConnections: true,
+    });
+    this.#app.useGlobalFilters(new HttpErrorFilter());
+    const fastify = adapter.getInstance() as unknown as FastifyInstance;
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      const keyId = request.headers.authorization?.replace('Bearer ', '') ?? '';
+      request.caller = { keyId, accountId: 'account-1', role: 'member' };
+      done();
+    });
+    await this.#app.listen(0, '127.0.0.1');
+  }
+}
+
+function counts({ active, waiting }: { readonly active: number; readonly waiting: number }) {
+  return { active, waiting };
+}

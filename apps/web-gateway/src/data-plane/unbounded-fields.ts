@@ -1,0 +1,126 @@
+import { DomainError, invalidField } from '@purser/errors';
+
+/** What the value of a field may be for its cost to be known beforehand, besides absent and null. */
+interface Bounded {
+  readonly accepts: (value: unknown) => boolean;
+  readonly expected: string;
+}
+
+const absent: Bounded = {
+  accepts: () => false,
+  expected: 'is not supported: what it can cost is not known beforehand',
+};
+const textOnly: Bounded = {
+  accepts: (value) => Array.isArray(value) && value.every((modality) => modality === 'text'),
+  expected: 'must be ["text"]: what other answers can cost is not known beforehand',
+};
+const listPrice: Bounded = {
+  accepts: (value) => value === 'auto' || value === 'default',
+  expected: 'must be "auto" or "default": the prices of other tiers are not known',
+};
+
+/** Fields that bring in input which the gateway can't see, answers of another kind, other models or other prices. */
+const bounded: Readonly<Record<string, Bounded>> = {
+  audio: absent,
+  background: absent,
+  best_of: absent,
+  conversation: absent,
+  enable_search: absent,
+  modalities: textOnly,
+  models: absent,
+  plugins: absent,
+  prediction: absent,
+  previous_response_id: absent,
+  prompt: absent,
+  search_parameters: absent,
+  service_tier: listPrice,
+  web_search_options: absent,
+};
+
+/** The names of the fields that {@link refuseUnbounded} looks at. */
+export const UNBOUNDED_FIELDS: readonly string[] = Object.keys(bounded);
+
+const PART_TEXTS: Readonly<Record<string, string>> = { text: 'text', refusal: 'refusal' };
+/** Tools that the client runs. Those that the provider runs put text into the prompt that nobody can count beforehand. */
+const CLIENT_TOOLS = new Set<unknown>(['function', 'custom']);
+
+/** @throws DomainError `unsupported_field` for a field whose cost has no bound yet */
+export function refuseUnbounded(request: Readonly<Record<string, unknown>>): void {
+  for (const field of UNBOUNDED_FIELDS) {
+    const value = request[field];
+    if (value === undefined || value === null) continue;
+    const { accepts, expected } = bounded[field]!;
+    if (!accepts(value)) throw unsupported(field, expected);
+  }
+}
+
+/**
+ * Makes sure that all that the messages bring in stands in them as text.
+ *
+ * @returns how many there are
+ * @throws DomainError `invalid_request`, or `unsupported_field` for images, audio, files and what is not known
+ */
+export function checkMessages(messages: unknown): number {
+  if (!Array.isArray(messages) || messages.length === 0) {
+    throw invalidField('messages', 'must be a list of at least one message');
+  }
+  for (const [index, message] of messages.entries()) checkMessage(message, index);
+  return messages.length;
+}
+
+function checkMessage(message: unknown, index: number): void {
+  if (!isObject(message)) throw invalidField(`messages[${index}]`, 'must be an object');
+  const { role, content, audio } = message;
+  if (typeof role !== 'string') throw invalidField(`messages[${index}].role`, 'must be a string');
+  if (audio !== undefined && audio !== null) throw unsupported(`messages[${index}].audio`, absent.expected);
+  if (typeof content === 'string' || content === undefined || content === null) return;
+  if (!Array.isArray(content)) {
+    throw invalidField(`messages[${index}].content`, 'must be a string or a list of content parts');
+  }
+  for (const [position, part] of content.entries()) checkPart(part, `messages[${index}].content[${position}]`);
+}
+
+function checkPart(part: unknown, path: string): void {
+  if (!isObject(part)) throw invalidField(path, 'must be an object');
+  if (typeof part.type !== 'string') throw invalidField(`${path}.type`, 'must be a string');
+  const text = Object.hasOwn(PART_TEXTS, part.type) ? PART_TEXTS[part.type]! : undefined;
+  if (text === undefined) {
+    throw unsupported(
+      `${path}.type`,
+      `must be "text": what ${JSON.stringify(part.type)} can cost is not known beforehand`,
+    );
+  }
+  if (typeof part[text] !== 'string') throw invalidField(`${path}.${text}`, 'must be a string');
+}
+
+/**
+ * Makes sure that all tools are run by the client.
+ *
+ * @returns whether there are any
+ * @throws DomainError `invalid_request`, or `unsupported_field` for tools that the provider runs
+ */
+export function checkTools(tools: unknown, functions: unknown): boolean {
+  const legacy = listOf(functions, 'functions');
+  const list = listOf(tools, 'tools');
+  for (const [index, tool] of list.entries()) {
+    if (!isObject(tool)) throw invalidField(`tools[${index}]`, 'must be an object');
+    if (!CLIENT_TOOLS.has(tool.type)) {
+      throw unsupported(`tools[${index}].type`, 'must be "function" or "custom": what others can cost is not known');
+    }
+  }
+  return list.length + legacy.length > 0;
+}
+
+function listOf(value: unknown, field: string): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw invalidField(field, 'must be a list');
+  return value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function unsupported(field: string, expected: string): DomainError {
+  return new DomainError('unsupported_field', `${field}: ${expected}`, { field });
+}

@@ -16,9 +16,9 @@ function planOrExit() {
   }
 }
 
-const plan = planOrExit();
+const { groups, stopCeilingMs } = planOrExit();
 await setUp();
-const supervisor = new Supervisor(plan, { output: process.stdout, say });
+const supervisor = new Supervisor(groups, { output: process.stdout, say, stopCeilingMs });
 
 /** @type {Promise<boolean> | undefined} */
 let stopping;

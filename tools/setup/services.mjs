@@ -27,6 +27,9 @@ function readInteger(env, name, { min, max, fallback }) {
   return number;
 }
 
+/** Over a service's own ceiling for its drain: whoever passes both hangs. */
+const stopMarginMs = 15_000;
+
 const required = {
   NATS_URL: 'the NATS server with JetStream that the services talk over, as in nats://127.0.0.1:4222',
   DATABASE_URL: 'the PostgreSQL database, as in postgres://user:password@127.0.0.1:5432/purser',
@@ -38,7 +41,8 @@ const required = {
  * What `npm run start:services` starts, from the environment: groups in the order in which they are stopped. Gateways go
  * first, for they hold leases, and the budget service last, for it takes them back.
  * @param {NodeJS.ProcessEnv} env
- * @returns {import('./supervised-process.mjs').ProcessPlan[][]}
+ * @returns {{ groups: import('./supervised-process.mjs').ProcessPlan[][], stopCeilingMs: number }} `stopCeilingMs` is how long
+ * a process may take to stop, by the services' own settings for it
  * @throws {Error} naming each variable that is missing or wrong, and what is allowed
  */
 export function planServices(env) {
@@ -60,7 +64,7 @@ export function planServices(env) {
     args: [join(root, 'apps', app, 'dist/main.js')],
     env: { ...env, PURSER_DATA_DIR: join(dataFolder, name), PORT: String(ownPort) },
   });
-  return [
+  const groups = [
     Array.from({ length: gateways }, (_, index) =>
       plan('web-gateway', `web-gateway-${index}`, port === 0 ? 0 : port + index),
     ),
@@ -68,4 +72,7 @@ export function planServices(env) {
     [plan('reports', 'reports', 0)],
     [plan('budget', 'budget', 0)],
   ];
+  const delayMs = readInteger(env, 'DRAIN_DELAY_MS', { min: 0, max: 60_000, fallback: 0 });
+  const drainMs = readInteger(env, 'DRAIN_TIMEOUT_MS', { min: 100, max: 600_000, fallback: 30_000 });
+  return { groups, stopCeilingMs: delayMs + drainMs + stopMarginMs };
 }

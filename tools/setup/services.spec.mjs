@@ -6,12 +6,12 @@ const enough = { NATS_URL: 'nats://x', DATABASE_URL: 'postgres://x', PURSER_MAST
 
 describe('the plan of services', () => {
   it('stops gateways first and the budget service last', () => {
-    const names = planServices(enough).map((group) => group.map(({ name }) => name));
+    const names = planServices(enough).groups.map((group) => group.map(({ name }) => name));
     expect(names).toEqual([['web-gateway-0'], ['training'], ['reports'], ['budget']]);
   });
 
   it('gives each gateway a port of its own, and everybody else a free one', () => {
-    const plans = planServices({ ...enough, PORT: '8000', PURSER_GATEWAYS: '3' }).flat();
+    const plans = planServices({ ...enough, PORT: '8000', PURSER_GATEWAYS: '3' }).groups.flat();
     const ports = Object.fromEntries(plans.map(({ name, env }) => [name, env['PORT']]));
     expect(ports).toEqual({
       'web-gateway-0': '8000',
@@ -24,22 +24,26 @@ describe('the plan of services', () => {
   });
 
   it('gives each process a folder of its own', () => {
-    const folders = planServices({ ...enough, PURSER_DATA_DIR: '/data' }).flat();
+    const folders = planServices({ ...enough, PURSER_DATA_DIR: '/data' }).groups.flat();
     expect(folders.map(({ env }) => env['PURSER_DATA_DIR'])).toEqual(
       ['web-gateway-0', 'training', 'reports', 'budget'].map((name) => resolve('/data', name)),
     );
   });
 
   it('passes everything else on as it is', () => {
-    const plans = planServices({ ...enough, REDIS_URL: 'redis://x', HOST: '0.0.0.0' }).flat();
+    const plans = planServices({ ...enough, REDIS_URL: 'redis://x', HOST: '0.0.0.0' }).groups.flat();
     expect(plans.every(({ env }) => env['REDIS_URL'] === 'redis://x' && env['HOST'] === '0.0.0.0')).toBe(true);
   });
 
   it('takes an empty variable for an unset one', () => {
-    const [[gateway]] = /** @type {any} */ (
-      planServices({ ...enough, PORT: '', PURSER_GATEWAYS: '', PURSER_DATA_DIR: '' })
-    );
+    const { groups } = planServices({ ...enough, PORT: '', PURSER_GATEWAYS: '', PURSER_DATA_DIR: '' });
+    const [[gateway]] = /** @type {any} */ (groups);
     expect(gateway.env).toMatchObject({ PORT: '3000', PURSER_DATA_DIR: resolve('.purser/web-gateway-0') });
+  });
+
+  it('gives everybody more time to stop than they take for their drain', () => {
+    expect(planServices(enough).stopCeilingMs).toBe(45_000);
+    expect(planServices({ ...enough, DRAIN_TIMEOUT_MS: '60000', DRAIN_DELAY_MS: '5000' }).stopCeilingMs).toBe(80_000);
   });
 
   it('names every variable that is missing', () => {

@@ -1,7 +1,5 @@
 import { SupervisedProcess } from './supervised-process.mjs';
 
-/** A drain has a ceiling of its own well below this; whoever passes this one hangs. */
-const stopCeilingMs = 45_000;
 /** After a forced stop each process has this long to write down that it was forced. */
 const forcedCeilingMs = 1_500;
 
@@ -11,17 +9,19 @@ const forcedCeilingMs = 1_500;
 export class Supervisor {
   /** @type {readonly (readonly SupervisedProcess[])[]} */
   #groups;
-  #ceilingMs = stopCeilingMs;
+  #ceilingMs;
 
   /**
    * @param {readonly (readonly import('./supervised-process.mjs').ProcessPlan[])[]} groups in the order in which they are
    * stopped; the processes of one group are stopped at the same time
-   * @param {{ output: NodeJS.WritableStream, say: (message: string) => void,
-   *   timing?: import('./supervised-process.mjs').Timing }} options
+   * @param {{ output: NodeJS.WritableStream, say: (message: string) => void, stopCeilingMs: number,
+   *   timing?: import('./supervised-process.mjs').Timing }} options `stopCeilingMs` is how long a process may take to stop
+   * before it is killed
    */
   constructor(groups, options) {
     // Two pipes from each process end in it.
     options.output.setMaxListeners(4 * groups.flat().length + 10);
+    this.#ceilingMs = options.stopCeilingMs;
     this.#groups = groups.map((group) => group.map((plan) => new SupervisedProcess(plan, options)));
   }
 

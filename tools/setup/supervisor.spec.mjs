@@ -48,7 +48,7 @@ function child(name, script = drains) {
 function supervise(...groups) {
   const output = new PassThrough();
   output.on('data', (text) => (printed += text));
-  supervisor = new Supervisor(groups, { output, say: (message) => said.push(message), timing });
+  supervisor = new Supervisor(groups, { output, say: (message) => said.push(message), stopCeilingMs: 20_000, timing });
   return supervisor;
 }
 
@@ -135,7 +135,7 @@ describe('supervised processes', () => {
     writeFileSync(
       path,
       `import { Supervisor } from ${JSON.stringify(new URL('./supervisor.mjs', import.meta.url).href)};
-       const it = new Supervisor([[${JSON.stringify(plan)}]], { output: process.stdout, say: console.log });
+       const it = new Supervisor([[${JSON.stringify(plan)}]], { output: process.stdout, say: console.log, stopCeilingMs: 20_000 });
        await it.start(20_000);`,
     );
     const parent = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -10,14 +10,15 @@ const rootTools = Object.keys(readJson<Manifest>(join(root, 'package.json')).dev
  * What runs in production needs a runtime dependency, or the image that leaves development dependencies out can't start.
  * Specs, type imports and what a library offers to the tests of others may also stand on what only tests need.
  */
-function undeclared({ folder, manifest }: Project): string[] {
+function undeclared({ kind, name: project, folder, manifest }: Project): string[] {
   const runtime = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
   const tests = [...runtime, ...Object.keys(manifest.devDependencies ?? {}), ...rootTools, manifest.name];
-  const built = manifest.scripts?.['build'] !== undefined;
+  // Of the tools only the simulator goes to users, whom all-in-one starts it for.
+  const goesOut = kind !== 'tools' || project === 'provider-simulator';
   return writtenFiles(folder)
     .filter((path) => /\.[cm]?[jt]s$/.test(path))
     .flatMap((path) => {
-      const shipped = built && path.startsWith(join(folder, 'src')) && !/\.spec\.|\/testing\//.test(path);
+      const shipped = goesOut && path.startsWith(join(folder, 'src')) && !/\.spec\.|\/testing\//.test(path);
       return importedPackages(readFileSync(path, 'utf8'))
         .filter(({ name, typeOnly }) => !(shipped && !typeOnly ? runtime : tests).includes(name))
         .map(({ name }) => `${fromRoot(path)} imports ${name}`);

@@ -127,6 +127,7 @@ class MemoryTransaction implements LeaseTransaction {
       configVersion: 1,
       recalledLeases: [...leases.values()]
         .filter((lease) => ids.includes(lease.session) && lease.state === 'active' && lease.recallEpoch !== null)
+        .filter(({ window }) => (this.#store.stored.windows.get(window)?.endsAt ?? Infinity) > this.#world.now)
         .map((lease) => lease.id),
     };
   }

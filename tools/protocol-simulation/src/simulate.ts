@@ -30,6 +30,7 @@ export interface SimulationResult {
 
 const LOAD_MS = 20_000;
 const QUIET_MS = 30_000;
+const DEADLINE_MS = 1_000;
 const NO_FAULTS: NetworkFaults = { loss: 0, duplication: 0, late: 0, lateMs: 0 };
 
 /**
@@ -141,20 +142,19 @@ class Simulation {
   #connect(client: { name: string; process: Process }): LeaseTransport & SettlementTransport {
     const ask = <T>(handle: (service: Service) => Promise<T>): Promise<T> => {
       const service = this.#world.random.pick(this.#services);
-      return this.#network.request(client, service.process, () => this.#watched(handle(service)));
+      // What is never answered fails at its deadline, as over any transport.
+      return Promise.race([
+        this.#network.request(client, service.process, () => this.#watched(handle(service))),
+        new Promise<never>((_, reject) => {
+          client.process.clock.after(DEADLINE_MS, () => reject(new DomainError('deadline_exceeded', 'not answered')));
+        }),
+      ]);
     };
     return {
       hello: (message) => ask(({ leases }) => leases.hello(message)),
       lease: (message) => ask(({ leases }) => leases.lease(message)),
       recover: (message) => ask(({ leases }) => leases.recover(message)),
-      settle: (message) =>
-        // A settlement that is never answered fails at its deadline, as over any transport.
-        Promise.race([
-          ask(({ settlement }) => settlement.settle(message)),
-          new Promise<never>(
-            (_, reject) => void client.process.clock.after(1_000, () => reject(new Error('deadline'))),
-          ),
-        ]),
+      settle: (message) => ask(({ settlement }) => settlement.settle(message)),
     };
   }
 

@@ -14,6 +14,7 @@ interface Attempt {
 /** How long money that became free may take to be seen by everybody. */
 const SIGHT_MS = 400;
 const SAMPLE_MS = 20;
+const MOST_NOTES = 2_000;
 
 /** What really happened, beside what the database believes, and the invariants that must hold between the two. */
 export class Truth {
@@ -24,7 +25,7 @@ export class Truth {
   readonly #billed = new Map<string, bigint>();
   readonly #bound = new Map<string, bigint>();
   readonly #totals = new Map<string, bigint>();
-  readonly #available = new Map<string, number[]>();
+  readonly #available = new Map<string, { at: number; left: number }[]>();
   /** Money of windows that an operator let go of as unspent. */
   readonly letGo = new Map<string, bigint>();
 
@@ -36,7 +37,10 @@ export class Truth {
 
   /** Money was reserved for an attempt. */
   reserved(leases: readonly string[], bound: bigint): void {
-    for (const window of this.#windows(leases)) add(this.#bound, window, bound);
+    for (const window of this.#windows(leases)) {
+      add(this.#bound, window, bound);
+      this.#note(window);
+    }
   }
 
   /** The attempt leaves; from now on the provider may bill it. */
@@ -61,12 +65,7 @@ export class Truth {
 
   /** Notes from now on what each window really has left. */
   sample(): void {
-    for (const [id, window] of this.#store.stored.windows) {
-      const samples = this.#available.get(id) ?? [];
-      samples.push(Number(this.#left(id, window)));
-      if (samples.length > SIGHT_MS / SAMPLE_MS) samples.shift();
-      this.#available.set(id, samples);
-    }
+    for (const id of this.#store.stored.windows.keys()) this.#note(id);
     this.#world.after(SAMPLE_MS, () => this.sample());
   }
 
@@ -77,9 +76,10 @@ export class Truth {
     const window = [...windows.values()].find(
       (w) => w.budgetId === budgetId && w.startsAt <= this.#world.now && (w.endsAt ?? Infinity) > this.#world.now,
     );
-    const samples = window && this.#available.get(window.id);
-    if (!samples || samples.length < SIGHT_MS / SAMPLE_MS) return;
-    if (Number(amount) <= Math.min(...samples)) this.refusals.wrong += 1;
+    const notes = window && this.#available.get(window.id);
+    const since = this.#world.now - SIGHT_MS;
+    if (!notes?.some(({ at }) => at <= since)) return;
+    if (notes.every(({ at, left }) => at < since || Number(amount) <= left)) this.refusals.wrong += 1;
   }
 
   /** Checks what must hold when all is quiet; `abandoned` windows may still hold money. */
@@ -160,6 +160,15 @@ export class Truth {
   #left(id: string, window: WindowRow): bigint {
     // `bound` holds open bounds and finished costs for ever; what is settled of them is in `settled` too.
     return window.limit - (this.#bound.get(id) ?? 0n) - window.overrun;
+  }
+
+  #note(id: string): void {
+    const window = this.#store.stored.windows.get(id);
+    if (!window) return;
+    const notes = this.#available.get(id) ?? [];
+    notes.push({ at: this.#world.now, left: Number(this.#left(id, window)) });
+    if (notes.length > MOST_NOTES) notes.splice(0, MOST_NOTES / 2);
+    this.#available.set(id, notes);
   }
 
   #windows(leases: readonly string[]): string[] {

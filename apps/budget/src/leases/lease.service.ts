@@ -210,7 +210,8 @@ async function allActiveLeases(
   const shown: LeaseAnswer['leases'] = [];
   for (const lease of leases.values()) {
     const window = windows.get(lease.window);
-    if (window) shown.push(showLease(lease, window, now));
+    // A window that has ended is of interest only while something is to be given back.
+    if (window && (restOf(lease) > 0n || window.endsAt === null || window.endsAt > now)) shown.push(showLease(lease, window, now));
   }
   return { seq: message.seq, leases: shown, refused: [], wait: [], configVersion };
 }

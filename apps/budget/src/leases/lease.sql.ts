@@ -33,8 +33,9 @@ export const sessionFacts: Statement = {
     (SELECT count(*)::int FROM sessions
       WHERE state = 'live' AND last_seen_at > clock_timestamp() - interval '5 seconds') AS live_sessions,
     (SELECT version::float8 FROM configuration_version) AS config_version,
-    ARRAY(SELECT id::text FROM leases
-      WHERE session_id = ANY($1::uuid[]) AND state = 'active' AND recall_epoch IS NOT NULL) AS recalled`,
+    ARRAY(SELECT l.id::text FROM leases l JOIN windows w ON w.id = l.window_id
+      WHERE l.session_id = ANY($1::uuid[]) AND l.state = 'active' AND l.recall_epoch IS NOT NULL
+        AND w.ends_at > clock_timestamp()) AS recalled`,
 };
 
 /** In: gateway id. Out and locks: its sessions that are not closed. */

@@ -26,7 +26,7 @@ export interface LeaseTransaction {
     sessions: Map<string, SessionRow>;
     liveSessions: number;
     configVersion: number;
-    /** The active leases of these sessions on which a recall waits to be answered. */
+    /** The active leases of these sessions, in windows that last, on which a recall waits to be answered. */
     recalledLeases: string[];
   }>;
   /** Locks the sessions of a gateway that are neither closed nor this one. */

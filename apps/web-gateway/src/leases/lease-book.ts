@@ -38,6 +38,8 @@ const IDLE_MS = 2_000;
 const ASK_AGAIN_MS = 20;
 /** A need that got no answer for so long fails: the budget service can't be reached. */
 const UNANSWERED_MS = 5_000;
+/** A lease is remembered this long after its window ended, so that a late answer never makes a second one of it. */
+const REMEMBER_MS = 60_000;
 const MOST_NEEDS_A_MESSAGE = 1_000;
 
 /**
@@ -124,8 +126,20 @@ export class LeaseBook {
       lease.returnedConfirmed = BigInt(returned);
       lease.epochConfirmed = epoch;
     }
-    for (const state of answer.leases) this.#update(state, sentAt);
+    const leases = answer.leases.map((state) => this.#update(state, sentAt));
     this.#answerNeeds(answer, now);
+    // What is free on a tight lease only now (a need was given up, or another of its windows ended) is missed elsewhere.
+    for (const lease of leases) {
+      if (lease.tight && (lease.free > 0n || lease.epoch > lease.epochConfirmed)) this.#giveBackSoon(lease);
+    }
+  }
+
+  /** The budget service has settled an attempt that was reserved from these leases. */
+  settled(leases: readonly string[], bound: bigint, cost: bigint): void {
+    for (const id of leases) {
+      const lease = this.#leases.get(id);
+      if (lease) lease.settled += cost < bound ? cost : bound;
+    }
   }
 
   /** The budget service wants back what is free of a window. */
@@ -144,8 +158,7 @@ export class LeaseBook {
     for (const lease of this.#leases.values()) {
       const ended = lease.endsAt <= now;
       if (lease.free > 0n && (ended || now - lease.usedAt >= IDLE_MS)) this.#giveBackSoon(lease);
-      const settled = lease.inFlight === 0n && lease.free === 0n && lease.returned === lease.returnedConfirmed;
-      if (ended && settled) this.#forget(lease);
+      if (lease.isDone && lease.endsAt + REMEMBER_MS <= now) this.#forget(lease);
     }
     for (const [budget, demand] of this.#demand) if (demand.twoSeconds(now) === 0n) this.#demand.delete(budget);
     for (const need of this.#needs) {
@@ -256,7 +269,7 @@ export class LeaseBook {
     return wanted > 0n ? wanted : 0n;
   }
 
-  #update(state: LeaseAnswer['leases'][number], sentAt: number): void {
+  #update(state: LeaseAnswer['leases'][number], sentAt: number): Lease {
     let lease = this.#leases.get(state.id);
     if (!lease) {
       lease = new Lease(state.id, state.budget, state.window);
@@ -266,11 +279,12 @@ export class LeaseBook {
     lease.granted = BigInt(state.granted);
     lease.remaining = BigInt(state.remaining);
     lease.endsAt = state.endsInMs === null ? Infinity : sentAt + state.endsInMs;
-    lease.tight = state.tight;
+    // A recall can overtake an answer that was given before it.
+    lease.tight = state.epoch >= lease.epoch ? state.tight : lease.tight;
     lease.epoch = Math.max(lease.epoch, state.epoch);
     const current = this.#current.get(lease.budget);
     if (!current || current.endsAt < lease.endsAt) this.#current.set(lease.budget, lease);
-    if (lease.tight && lease.epoch > lease.epochConfirmed) this.#giveBackSoon(lease);
+    return lease;
   }
 
   #answerNeeds(answer: LeaseAnswer, now: number): void {

@@ -31,6 +31,8 @@ export class Lease {
   returnedConfirmed = 0n;
   inFlight = 0n;
   spent = 0n;
+  /** What of `spent` the budget service has settled. */
+  settled = 0n;
   /** By this process's monotonic clock; Infinity: never. */
   endsAt = Infinity;
   tight = false;
@@ -48,6 +50,12 @@ export class Lease {
 
   get free(): bigint {
     return this.granted - this.returned - this.inFlight - this.spent;
+  }
+
+  /** Whether nothing rests on it, here or at the budget service: then no answer will ever name it again. */
+  get isDone(): boolean {
+    const confirmed = this.returned === this.returnedConfirmed && this.spent === this.settled;
+    return confirmed && this.inFlight === 0n && this.free === 0n;
   }
 
   take(bound: bigint, now: number): void {

@@ -1,3 +1,4 @@
+import { DomainError } from '@purser/errors';
 import type { Clock } from '../leases/clock.ts';
 import type { LeaseTransport } from '../leases/lease-session.ts';
 import type { UnfinishedAttempt } from '../journal/journal.ts';
@@ -27,7 +28,7 @@ export class Recovery {
   async adopt(unfinished: readonly UnfinishedAttempt[]): Promise<void> {
     const measured = unfinished.filter(({ close }) => close && !close.estimated);
     const others = unfinished.filter(({ close }) => !close || close.estimated);
-    for (const { session, open, close } of [...measured, ...others]) await this.#attempts.adopt(session, open, close);
+    await this.#attempts.adopt([...measured, ...others]);
   }
 
   /** Recovers a session when its time has come; asked twice, once. */
@@ -56,7 +57,9 @@ export class Recovery {
     let waitMs = AGAIN_MS;
     try {
       waitMs = (await this.#transport.recover({ session })).waitMs;
-    } catch {
+    } catch (error) {
+      // It is recovered already, or it was abandoned: then only an operator can let go of what it holds.
+      if (error instanceof DomainError && error.kind === 'conflict') return void this.#recovering.delete(session);
       return this.#later(session, AGAIN_MS);
     }
     if (waitMs > 0) this.#later(session, waitMs);

@@ -1,4 +1,5 @@
 import type { UsageRecord } from '@purser/contracts';
+import type { UnfinishedAttempt } from '../journal/journal.ts';
 import type { CloseRecord, OpenRecord } from '../journal/record.ts';
 import type { Reservation } from '../leases/lease-book.ts';
 import type { Finished } from './shipper.ts';
@@ -50,12 +51,15 @@ export class Attempts {
     return { usageId: open.usageId, close: (close) => this.#close(reservation, open, close) };
   }
 
-  /** An attempt of an earlier session: shipped as it closed, or as an orphan at its bound. */
-  async adopt(session: string, open: OpenRecord, close: CloseRecord | undefined): Promise<void> {
-    this.#count(session, 1);
-    // Where it can't be written, the next run finds the same orphan again.
-    if (!close) await this.#log.close(open.usageId, orphaned(open)).catch(() => undefined);
-    this.#ship({ session, record: { ...open, ...(close ?? orphaned(open)) } });
+  /** Attempts of earlier sessions: shipped as they closed, or as orphans at their bound. */
+  async adopt(unfinished: readonly UnfinishedAttempt[]): Promise<void> {
+    // All are counted before the first is shipped: a session is recovered when none of it is left.
+    for (const { session } of unfinished) this.#count(session, 1);
+    for (const { session, open, close } of unfinished) {
+      // Where it can't be written, the next run finds the same orphan again.
+      if (!close) await this.#log.close(open.usageId, orphaned(open)).catch(() => undefined);
+      this.#ship({ session, record: { ...open, ...(close ?? orphaned(open)) } });
+    }
   }
 
   /** The budget service has settled these. */

@@ -5,7 +5,7 @@ import { LeaseBook } from '../leases/lease-book.ts';
 import { LeaseSession, type LeaseTransport } from '../leases/lease-session.ts';
 import { Recovery } from '../recovery/recovery.ts';
 import { Attempts, type AttemptLog } from '../settlement/attempts.ts';
-import { Shipper, type SettlementTransport } from '../settlement/shipper.ts';
+import { Shipper, type Finished, type SettlementTransport } from '../settlement/shipper.ts';
 
 /** The gateway's journal, as far as spending goes. */
 export interface SpendingJournal extends AttemptLog {
@@ -50,7 +50,7 @@ export class Spending {
     this.#journal = journal;
     this.book = new LeaseBook(clock, options);
     this.#shipper = new Shipper(clock, transport, {
-      onSettled: (finished) => this.attempts.settled(finished),
+      onSettled: (finished) => this.#onSettled(finished),
       onMalformed: options.onMalformed,
     });
     this.attempts = new Attempts(journal, (finished) => this.#shipper.ship(finished));
@@ -108,6 +108,11 @@ export class Spending {
     this.#session.stop();
     this.#shipper.stop();
     this.#recovery.stop();
+  }
+
+  #onSettled(finished: readonly Finished[]): void {
+    this.attempts.settled(finished);
+    for (const { record } of finished) this.book.settled(record.leases, BigInt(record.bound), BigInt(record.cost));
   }
 
   #onAccepted(olds: readonly { session: string; waitMs: number }[]): void {

@@ -17,3 +17,7 @@ export {
   type RunningService,
   type ServiceOptions,
 } from './nest/start-service.ts';
+export type { LastExit } from './process/last-exit.ts';
+export { FolderHeldError, ProcessLock } from './process/process-lock.ts';
+export type { ProcessScope } from './process/process-scope.ts';
+export { runProcess, type ProcessOptions } from './process/run-process.ts';

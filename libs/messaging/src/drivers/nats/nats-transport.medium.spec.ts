@@ -1,10 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { describeWithNats } from '@purser/testing';
 import { natsTransport, type MessageTransport, type OutgoingEvent } from '../../index.ts';
 import { describeMessageTransport } from '../../testing/index.ts';
 import { eventually } from '../../testing/harness.ts';
+
+// Processes start slowly on a machine that is busy with other tests.
+jest.setTimeout(60_000);
 
 const events = { maxBytes: 2 ** 23 };
 const prefix = `durable-${process.pid}`;

@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { describeWithNats, findProgram, freePort, spawnService, temporaryFolder } from '@purser/testing';
 import type { Service, TemporaryFolder } from '@purser/testing';
 import { natsTransport, type MessageTransport } from '../../index.ts';
 import { eventually } from '../../testing/harness.ts';
+
+// Processes start slowly on a machine that is busy with other tests.
+jest.setTimeout(60_000);
 
 const program = findProgram('nats-server');
 

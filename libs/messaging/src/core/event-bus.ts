@@ -1,6 +1,7 @@
 import type { EventContract, PayloadOf } from '@purser/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import { encode } from './envelope.ts';
+import { refuseLarge } from './failures.ts';
 import { outgoingHeaders } from './message-context.ts';
 import type { MessageTransport } from './transport.ts';
 
@@ -11,8 +12,17 @@ export interface DomainEvent<C extends Pick<EventContract, 'subject'> = Pick<Eve
   readonly payload: C extends EventContract ? PayloadOf<C> : unknown;
 }
 
-/** An event with a new id (UUID version 7) unless one is given. */
+/** Largest payload of an event: what the smallest transport carries (NATS' default max_payload, less its headers). */
+const maxEventBytes = 1_046_528;
+
+/**
+ * An event with a new id (UUID version 7) unless one is given.
+ *
+ * @throws DomainError `message_too_large`, or `internal` for what JSON can't carry: here, in the transaction that would
+ * add it, and not in the outbox, where it would hold up all that follow
+ */
 export function newEvent<C extends EventContract>(contract: C, payload: PayloadOf<C>, id = uuidv7()): DomainEvent<C> {
+  refuseLarge(contract.subject, encode(payload), maxEventBytes);
   // The conditional type of `payload` is not resolved for a C that is still open.
   return { id, contract, payload } as DomainEvent<C>;
 }

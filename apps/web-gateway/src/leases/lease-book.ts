@@ -222,17 +222,12 @@ export class LeaseBook {
         }),
       );
     }
+    if (signal?.aborted) return Promise.reject(clientGone());
     return new Promise((resolve, reject) => {
       const id = String((this.#needCount += 1));
       const need: Need = { id, budgets, amount: bound, since: now, resolve, reject, notBefore: now, asked: false };
       this.#needs.add(need);
-      signal?.addEventListener(
-        'abort',
-        () => this.#fail(need, new DomainError('unavailable', 'The client went away.')),
-        {
-          once: true,
-        },
-      );
+      signal?.addEventListener('abort', () => this.#fail(need, clientGone()), { once: true });
       this.onWork();
     });
   }
@@ -342,6 +337,10 @@ function exceeded(refusal: LeaseAnswer['refused'][number]): DomainError {
     `The request may cost more than the ${remaining} USD that are left of budget ${refusal.budget}.`,
     { budget_id: refusal.budget, remaining_usd: remaining, resets_at: refusal.endsAt },
   );
+}
+
+function clientGone(): DomainError {
+  return new DomainError('unavailable', 'The client went away.');
 }
 
 function unreachable(): DomainError {

@@ -75,6 +75,8 @@ export interface Snapshot {
   /**
    * The budgets of the account and all its ancestors whose filter matches the target, disabled ones left out; hard ones
    * first. The same array each time for the same arguments.
+   *
+   * @throws DomainError `unavailable` where this snapshot does not know the account
    */
   budgetsFor(accountId: string, providerId: string, modelId: string): readonly BudgetRef[];
 

@@ -42,7 +42,8 @@ function fromStatus(status: number, original: unknown, request: FailedRequest): 
 
 function unknownPath({ method, path, methods }: FailedRequest): DomainError {
   const allowed = methods();
-  if (allowed.length === 0) return new DomainError('not_found', `There is no ${path}.`, { path });
+  if (allowed.length === 0 || allowed.includes(method))
+    return new DomainError('not_found', `There is no ${path}.`, { path });
   return new DomainError('method_not_allowed', `${path} can't be called with ${method}.`, { allowed });
 }
 

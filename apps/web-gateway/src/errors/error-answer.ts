@@ -22,7 +22,7 @@ export function errorAnswer(error: DomainError, path: string, requestId: string)
   const isDataPlane = path === '/v1' || path.startsWith('/v1/');
   const body = isDataPlane ? openAiBody(error, requestId) : problem(error, requestId);
   return {
-    status: httpStatus[error.kind],
+    status: statusOf(error),
     headers: {
       'content-type': isDataPlane ? 'application/json; charset=utf-8' : 'application/problem+json; charset=utf-8',
       'x-request-id': requestId,
@@ -32,12 +32,23 @@ export function errorAnswer(error: DomainError, path: string, requestId: string)
   };
 }
 
+function statusOf({ kind }: DomainError): number {
+  // A service of a newer version may send a kind that is not known here.
+  return httpStatus[kind] ?? 500;
+}
+
 function openAiBody(error: DomainError, requestId: string) {
   const budget = error.kind === 'exhausted' ? pick(error.details, budgetFields) : {};
   const { field } = error.details;
   const param = typeof field === 'string' ? field : null;
   return {
-    error: { message: messageOf(error, requestId), type: openAiType[error.kind], param, code: error.code, ...budget },
+    error: {
+      message: messageOf(error, requestId),
+      type: openAiType[error.kind] ?? 'server_error',
+      param,
+      code: error.code,
+      ...budget,
+    },
   };
 }
 
@@ -46,7 +57,7 @@ function problem(error: DomainError, requestId: string) {
     ...(error.kind === 'internal' ? {} : error.details),
     type: `urn:purser:error:${error.code}`,
     title: isErrorCode(error.code) ? catalogue[error.code].meaning : error.kind,
-    status: httpStatus[error.kind],
+    status: statusOf(error),
     detail: messageOf(error, requestId),
     code: error.code,
     requestId,

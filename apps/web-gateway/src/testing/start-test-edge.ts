@@ -1,0 +1,64 @@
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { loadConfig } from '@purser/config';
+import { readConfiguration, type Role } from '@purser/contracts';
+import { MessageClient } from '@purser/messaging';
+import { ConfigurationStore } from '../configuration/configuration.store.ts';
+import { edgeModules } from '../edge.modules.ts';
+import { createHttpAdapter } from '../http-adapter.ts';
+import { webGatewayConfig, type WebGatewayConfig } from '../web-gateway.config.ts';
+import { aKey, anAccount, entries } from './configuration-entries.ts';
+import { FakeMessageClient } from './fake-message-client.ts';
+
+@Module({})
+class TestModule {}
+
+export const MASTER_KEY = 'm'.repeat(40);
+
+/** The configuration of a gateway in tests, as read from these variables. */
+export function testConfig(env: Record<string, string> = {}): WebGatewayConfig {
+  return loadConfig(webGatewayConfig, { PURSER_MASTER_KEY: MASTER_KEY, PORT: '0', ...env });
+}
+
+export interface TestEdge {
+  readonly app: NestFastifyApplication;
+  readonly client: FakeMessageClient;
+  readonly accountId: string;
+  /** The ids of the keys, whose secrets are the names of their roles. */
+  readonly keyIds: Readonly<Record<Role, string>>;
+  readonly store: ConfigurationStore;
+}
+
+/** The real gateway but for its data plane, with one key per role; all other services are the fake client. */
+export async function startTestEdge(
+  options: { env?: Record<string, string>; controllers?: Type[]; loaded?: boolean } = {},
+): Promise<TestEdge> {
+  const account = anAccount();
+  const roles: readonly Role[] = ['admin', 'manager', 'member', 'viewer'];
+  const keys = roles.map((role) => aKey(account.id, role, { role }));
+  const client = new FakeMessageClient();
+  if (options.loaded !== false) {
+    const all = [...entries('account', [account]), ...entries('key', keys)];
+    client.answer(readConfiguration, () => ({ version: 1, entries: all, nextCursor: null }));
+  }
+  const config = testConfig(options.env);
+  const messages: DynamicModule = {
+    module: class MessagesModule {},
+    global: true,
+    providers: [{ provide: MessageClient, useValue: client }],
+    exports: [MessageClient],
+  };
+  const module = { module: TestModule, imports: [messages, ...edgeModules(config)], controllers: options.controllers };
+  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), { logger: false });
+  try {
+    await app.init();
+    const store = app.get(ConfigurationStore);
+    if (options.loaded !== false) await store.whenLoaded();
+    const keyIds = Object.fromEntries(keys.map(({ role, id }) => [role, id])) as Record<Role, string>;
+    return { app, client, accountId: account.id, keyIds, store };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}

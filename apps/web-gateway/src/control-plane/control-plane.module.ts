@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { AccountsController } from './accounts.controller.ts';
+import { BudgetsController } from './budgets.controller.ts';
+import { KeysController } from './keys.controller.ts';
+import { LeasesController } from './leases.controller.ts';
+import { LedgerController } from './ledger.controller.ts';
+import { ModelsController } from './models.controller.ts';
+import { ProvidersController } from './providers.controller.ts';
+import { RoutesController } from './routes.controller.ts';
+import { SourcesController } from './sources.controller.ts';
+import { ReportsController, UsageController } from './usage.controller.ts';
+import { WorkEffortsController } from './work-efforts.controller.ts';
+
+/** `/api/v1`: each route is one message to the service that owns the resource. */
+@Module({
+  controllers: [
+    AccountsController,
+    KeysController,
+    BudgetsController,
+    ProvidersController,
+    ModelsController,
+    RoutesController,
+    LedgerController,
+    LeasesController,
+    UsageController,
+    ReportsController,
+    SourcesController,
+    WorkEffortsController,
+  ],
+})
+export class ControlPlaneModule {}

@@ -1,0 +1,44 @@
+import { hash } from 'node:crypto';
+import { DomainError, invalidField } from '@purser/errors';
+
+const STRONG_TAG = /^"([^"]*)"$/;
+const VERSION = /^([1-9]\d{0,14})(?:\.[\w-]+)?$/;
+
+/**
+ * The entity tag of a stored resource: its version. `volatile` is the part of it that changes without a new version; it
+ * adds a digest, so that a reader is never told "not modified" while that part moves.
+ */
+export function etagOf(version: number, volatile?: unknown): string {
+  return volatile === undefined ? `"${version}"` : `"${version}.${digest(volatile)}"`;
+}
+
+/** The entity tag of what has no version. */
+export function digestTag(value: unknown): string {
+  return `"${digest(value)}"`;
+}
+
+/** Whether If-None-Match names the tag: the reader has it already. Compares weakly, as RFC 9110 asks for reads. */
+export function isKnown(ifNoneMatch: string | undefined, tag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return ifNoneMatch.split(',').some((given) => ['*', tag].includes(given.trim().replace(/^W\//, '')));
+}
+
+/**
+ * The version that If-Match asks for; undefined without one and for `*`. Of a tag with a digest only the version counts.
+ *
+ * @throws DomainError `precondition_failed` for a tag that no version ever has, `invalid_request` for several tags
+ */
+export function versionAskedFor(ifMatch: string | undefined): number | undefined {
+  const given = ifMatch?.trim();
+  if (given === undefined || given === '*') return undefined;
+  if (given.includes(',')) throw invalidField('If-Match', 'must be one ETag');
+  const version = VERSION.exec(STRONG_TAG.exec(given)?.[1] ?? '')?.[1];
+  if (version !== undefined) return Number(version);
+  throw new DomainError('precondition_failed', 'If-Match: this ETag is none that the resource can have.', {
+    field: 'If-Match',
+  });
+}
+
+function digest(value: unknown): string {
+  return hash('sha256', JSON.stringify(value), 'base64url').slice(0, 16);
+}

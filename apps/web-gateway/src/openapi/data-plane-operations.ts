@@ -1,0 +1,81 @@
+import type { NamedSchema, Operation } from './operation.ts';
+
+const anyObject = { type: 'object', additionalProperties: true };
+
+const chatCompletionRequest: NamedSchema = {
+  name: 'ChatCompletionRequest',
+  schema: {
+    type: 'object',
+    required: ['model', 'messages'],
+    additionalProperties: true,
+    description: "OpenAI's request. Fields that Purser does not read are passed on to the provider.",
+    properties: {
+      model: { type: 'string', description: "A route's name, or `provider/model`." },
+      messages: { type: 'array', minItems: 1, items: anyObject },
+      stream: { type: ['boolean', 'null'], default: false },
+      stream_options: { type: ['object', 'null'], properties: { include_usage: { type: 'boolean' } } },
+      max_tokens: { type: ['integer', 'null'], minimum: 1 },
+      max_completion_tokens: { type: ['integer', 'null'], minimum: 1 },
+      n: { type: ['integer', 'null'], minimum: 1 },
+    },
+  },
+};
+
+const model = {
+  type: 'object',
+  required: ['id', 'object', 'created', 'owned_by'],
+  properties: {
+    id: { type: 'string' },
+    object: { const: 'model' },
+    created: { type: 'integer', description: 'Seconds since 1970.' },
+    owned_by: { type: 'string' },
+  },
+};
+
+const modelList: NamedSchema = {
+  name: 'ModelList',
+  schema: {
+    type: 'object',
+    required: ['object', 'data'],
+    properties: { object: { const: 'list' }, data: { type: 'array', items: model } },
+  },
+};
+
+const answerHeaders = {
+  'x-purser-provider': 'The provider that answered.',
+  'x-purser-model': "The provider's name of the model that answered.",
+  'x-purser-cost-usd': 'What the answer cost; in a stream a comment before `[DONE]` says it.',
+  'x-purser-budget-remaining-usd': 'The least that is left of the budgets that apply, as last known.',
+  'x-purser-attempts': 'How many attempts reached a provider.',
+};
+
+/** Every operation of `/v1`. */
+export function dataPlaneOperations(): readonly Operation[] {
+  return [
+    {
+      method: 'post',
+      path: '/v1/chat/completions',
+      id: 'createChatCompletion',
+      tag: 'models',
+      summary: 'Complete a chat, plain or streamed',
+      body: chatCompletionRequest,
+      answer: {
+        status: 200,
+        description: "The provider's answer; server-sent events with `stream: true`.",
+        body: { name: 'ChatCompletion', schema: anyObject },
+        mediaTypes: ['application/json', 'text/event-stream'],
+        headers: answerHeaders,
+      },
+      errors: [400, 402, 404, 413, 415, 429, 502, 504],
+    },
+    {
+      method: 'get',
+      path: '/v1/models',
+      id: 'listCallableModels',
+      tag: 'models',
+      summary: 'List the names that can be sent as `model`',
+      answer: { status: 200, description: 'OK.', body: modelList },
+      errors: [],
+    },
+  ];
+}

@@ -1,0 +1,18 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { controlPlaneOperations } from '../control-plane/operations.ts';
+import { dataPlaneOperations } from './data-plane-operations.ts';
+import { openApiDocument } from './document.ts';
+
+/** The API's description, made of the same schemas that validate it. Needs no key. */
+@Controller()
+export class OpenApiController {
+  #document: string | undefined;
+
+  @Get('openapi.json')
+  @Header('content-type', 'application/json; charset=utf-8')
+  document(): string {
+    return (this.#document ??= JSON.stringify(
+      openApiDocument([...dataPlaneOperations(), ...controlPlaneOperations()]),
+    ));
+  }
+}

@@ -1,0 +1,5 @@
+import type { MigrationClass } from '@purser/database';
+import { UsageEvents1763600000000 } from './0-usage-events.ts';
+
+/** All migrations of the schema `reports`, oldest first. */
+export const migrations: readonly MigrationClass[] = [UsageEvents1763600000000];

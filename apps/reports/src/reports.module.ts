@@ -1,0 +1,43 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { DatabaseModule } from '@purser/database';
+import { HealthModule } from '@purser/health';
+import { MessagingModule, type MessageTransport } from '@purser/messaging';
+import { Dependencies } from './dependencies.ts';
+import { migrations } from './migrations/index.ts';
+import type { ReportsConfig } from './reports.config.ts';
+import { UsageController } from './usage/usage.controller.ts';
+import { UsageEventEntity } from './usage/usage-event.entity.ts';
+import { UsageRepository } from './usage/usage.repository.ts';
+import { UsageService } from './usage/usage.service.ts';
+
+/** The service's name: of its queue, its subjects, its durable consumer and its schema. */
+export const REPORTS_SERVICE = 'reports';
+
+export interface ReportsModuleOptions {
+  readonly config: ReportsConfig;
+  /** Of the service `reports`. */
+  readonly transport: MessageTransport;
+}
+
+/** What happened. Migrates its schema before it answers messages. */
+@Module({})
+export class ReportsModule {
+  static register({ config, transport }: ReportsModuleOptions): DynamicModule {
+    return {
+      module: ReportsModule,
+      imports: [
+        DatabaseModule.forRoot({
+          url: config.DATABASE_URL,
+          schema: REPORTS_SERVICE,
+          poolMax: config.DATABASE_POOL_MAX,
+          entities: [UsageEventEntity],
+          migrations,
+        }),
+        MessagingModule.forRoot({ service: REPORTS_SERVICE, transport }),
+        HealthModule.forRoot({ service: REPORTS_SERVICE }),
+      ],
+      controllers: [UsageController],
+      providers: [Dependencies, UsageService, UsageRepository],
+    };
+  }
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { spanOf } from './usage.span.ts';
+
+const now = new Date('2026-03-01T12:34:56.789Z');
+const span = (asked: Parameters<typeof spanOf>[0]) => {
+  const { from, to } = spanOf(asked, now);
+  return [from.toISOString(), to.toISOString()];
+};
+
+describe('spanOf', () => {
+  it.each([
+    [{}, '2026-02-28T12:34:56.789Z', '2026-03-01T12:34:56.789Z'],
+    [{ to: '2026-01-02T00:00:00Z' }, '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'],
+    [{ from: '2026-03-01T00:00:00Z' }, '2026-03-01T00:00:00.000Z', '2026-03-01T12:34:56.789Z'],
+    [
+      { from: '2025-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' },
+      '2025-01-01T00:00:00.000Z',
+      '2026-01-01T00:00:00.000Z',
+    ],
+  ])('reads %j', (asked, from, to) => {
+    expect(span({ ...asked, interval: 'hour' })).toEqual([from, to]);
+  });
+
+  it.each([
+    { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' },
+    { from: '2026-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' },
+    { from: '2026-03-01T12:34:56.789Z' },
+  ])('refuses what is reversed or empty: %j', (asked) => {
+    expect(() => spanOf({ ...asked, interval: 'hour' }, now)).toThrow(/^from: must be before "to" \(2026-/);
+  });
+
+  const start = '2026-01-01T00:00:00Z';
+  const after = (ms: number) => new Date(Date.parse(start) + ms).toISOString();
+  it.each([
+    ['minute' as const, 60_000],
+    ['hour' as const, 3_600_000],
+    ['day' as const, 86_400_000],
+  ])('takes 10 000 intervals, no more: %s', (interval, lengthMs) => {
+    expect(span({ from: start, to: after(10_000 * lengthMs), interval })).toHaveLength(2);
+    expect(() => spanOf({ from: start, to: after(10_000 * lengthMs + 1), interval }, now)).toThrow(
+      /^interval: must give at most 10000 intervals .* gives 10001$/,
+    );
+    // A span that begins inside an interval touches one more.
+    expect(() => spanOf({ from: after(1), to: after(10_000 * lengthMs + 1), interval }, now)).toThrow(/gives 10001$/);
+  });
+});

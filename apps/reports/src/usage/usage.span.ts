@@ -1,0 +1,44 @@
+import { invalidField } from '@purser/errors';
+
+/** A span of time: `from` is in it, `to` is not. */
+export interface Span {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+export type Interval = 'minute' | 'hour' | 'day';
+
+/** The most rows that sums are given in. */
+export const MAX_SUMS = 10_000;
+
+const LENGTH_MS: Readonly<Record<Interval, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const DEFAULT_SPAN_MS = LENGTH_MS.day;
+
+/**
+ * The span to sum over: 24 hours up to `to`, which is `now`, unless they are given.
+ *
+ * @throws DomainError `invalid_request` where it is reversed or empty, or has more than {@link MAX_SUMS} intervals
+ */
+export function spanOf(asked: { from?: string; to?: string; interval: Interval }, now: Date): Span {
+  const to = asked.to === undefined ? now : new Date(asked.to);
+  const from = asked.from === undefined ? new Date(to.getTime() - DEFAULT_SPAN_MS) : new Date(asked.from);
+  refuseReversed({ from, to });
+  const count = intervalsIn({ from, to }, asked.interval);
+  if (count <= MAX_SUMS) return { from, to };
+  throw invalidField(
+    'interval',
+    `must give at most ${MAX_SUMS} intervals from ${from.toISOString()} to ${to.toISOString()}; "${asked.interval}" gives ${count}`,
+  );
+}
+
+/** @throws DomainError `invalid_request` naming `from`, where both ends are given and nothing lies between them */
+export function refuseReversed({ from, to }: { from?: Date | undefined; to?: Date | undefined }): void {
+  if (!from || !to || from < to) return;
+  throw invalidField('from', `must be before "to" (${to.toISOString()})`);
+}
+
+/** How many whole intervals of UTC the span touches. Minutes, hours and days all begin at the epoch. */
+function intervalsIn({ from, to }: Span, interval: Interval): number {
+  const lengthMs = LENGTH_MS[interval];
+  return Math.ceil(to.getTime() / lengthMs) - Math.floor(from.getTime() / lengthMs);
+}

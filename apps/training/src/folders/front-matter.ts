@@ -1,0 +1,65 @@
+import { isMap, isScalar, parseDocument } from 'yaml';
+import { Unreadable } from './unreadable.ts';
+
+/** A Markdown file in its two parts. */
+export interface MarkdownFile {
+  /** The fields asked for: their text as it was written (`1.10` stays `1.10`), null where there is none. */
+  readonly fields: Readonly<Record<string, string | null>>;
+  /** Fields asked for that hold a list or a map; they are null in `fields`. */
+  readonly misshapen: readonly string[];
+  /** What comes after the front matter. */
+  readonly body: string;
+}
+
+const MAX_FRONT_MATTER_CHARACTERS = 32_768;
+const FENCE = /^---[ \t]*\n/;
+const CLOSING_FENCE = /^(?:---|\.\.\.)[ \t]*$/m;
+const MAX_REASON_CHARACTERS = 200;
+// eslint-disable-next-line no-control-regex -- control characters are just what is taken out
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]+/g;
+
+/**
+ * Splits a file at its YAML front matter and reads the fields `names` of it. Only plain values are taken, nothing is
+ * built from the rest: anchors, tags and what stands in other fields have no effect, but must be YAML.
+ *
+ * @throws Unreadable where there is no front matter, or it is not YAML, or not a map
+ */
+export function readMarkdown(text: string, names: readonly string[]): MarkdownFile {
+  const opening = FENCE.exec(text);
+  if (opening === null) throw new Unreadable('has no front matter: its first line is not ---');
+  const rest = text.slice(opening[0].length);
+  const closing = CLOSING_FENCE.exec(rest);
+  if (closing === null) throw new Unreadable('has front matter that does not end: no second line of ---');
+  if (closing.index > MAX_FRONT_MATTER_CHARACTERS) {
+    throw new Unreadable(`has front matter of more than ${MAX_FRONT_MATTER_CHARACTERS} characters`);
+  }
+  const body = rest.slice(closing.index + closing[0].length).replace(/^\n/, '');
+  return { ...readFields(rest.slice(0, closing.index), names), body };
+}
+
+function readFields(yaml: string, names: readonly string[]): Pick<MarkdownFile, 'fields' | 'misshapen'> {
+  const document = parseDocument(yaml, { prettyErrors: false, logLevel: 'error' });
+  const error = document.errors[0];
+  if (error) {
+    const line = yaml.slice(0, error.pos[0]).split('\n').length + 1;
+    throw new Unreadable(
+      `has front matter that is not YAML: line ${line}: ${error.message}`.slice(0, MAX_REASON_CHARACTERS),
+    );
+  }
+  if (!isMap(document.contents)) throw new Unreadable('has front matter without fields');
+
+  const fields: Record<string, string | null> = Object.fromEntries(names.map((name) => [name, null]));
+  const misshapen: string[] = [];
+  for (const { key, value } of document.contents.items) {
+    const name = isScalar(key) ? key.value : undefined;
+    if (typeof name !== 'string' || !names.includes(name) || value === null) continue;
+    if (isScalar(value)) fields[name] = value.value === null ? null : plainText(value.source ?? '');
+    else misshapen.push(name);
+  }
+  return { fields, misshapen };
+}
+
+// Escapes in quoted YAML can make characters that no column can hold, and halves of surrogate pairs.
+function plainText(text: string): string | null {
+  return text.toWellFormed().replace(CONTROL_CHARACTERS, ' ').trim() || null;
+}

@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { limits } from './limits.ts';
+import { scanFolder } from './scan.ts';
+import type { Scan } from './scan.ts';
+import { Unreadable } from './unreadable.ts';
+
+const index = (id: string) => `---\nid: ${id}\ntitle: ${id} title\nstatus: active\n---\n## Objective\nDo ${id}.\n`;
+const ticket = (id: string) => `---\nid: ${id}\nstatus: done\n---\n`;
+
+let base: string;
+let root: string;
+
+beforeEach(async () => {
+  base = await realpath(await mkdtemp(join(tmpdir(), 'purser-scan-')));
+  root = join(base, 'work');
+  await mkdir(root);
+});
+afterEach(() => rm(base, { recursive: true, force: true }));
+
+async function write(path: string, content: string | Buffer): Promise<void> {
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), content);
+}
+
+/** A work effort with the id `WE-260101-<letters>` in `where`, with tickets 1 to `tickets`. */
+async function workEffort(letters: string, tickets = 0, where = ''): Promise<string> {
+  const folder = join(where, `WE-260101-${letters}_some_title`);
+  await write(join(folder, `WE-260101-${letters}_index.md`), index(`WE-260101-${letters}`));
+  for (let n = 1; n <= tickets; n += 1) {
+    await write(join(folder, `tickets/TKT-${letters}-00${n}_step.md`), ticket(`TKT-${letters}-00${n}`));
+  }
+  return folder;
+}
+
+const ids = (scan: Scan) => scan.folders.map(({ externalId }) => externalId);
+const ticketsOf = (scan: Scan) => scan.folders.map(({ content }) => content?.tickets.map((t) => t.externalId));
+
+describe('scanFolder', () => {
+  it('reads work efforts with their tickets, also from folders between', async () => {
+    await workEffort('aaaa', 2);
+    await workEffort('bbbb', 0, 'archive/2026');
+    const scan = await scanFolder(root);
+    expect(ids(scan)).toEqual(['WE-260101-aaaa', 'WE-260101-bbbb']);
+    expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001', 'TKT-aaaa-002'], []]);
+    expect(scan.folders[0]!.content!.workEffort.description).toBe('Do WE-260101-aaaa.');
+    expect(scan.problems).toEqual([]);
+  });
+
+  it('leaves strays alone', async () => {
+    const folder = await workEffort('aaaa', 1);
+    await write('README.md', 'hello');
+    await write('devlog.md', Buffer.from([0, 1, 2]));
+    await write('WE-notes.md', 'not a folder');
+    await write(join(folder, 'notes.txt'), 'x');
+    await write(join(folder, 'tickets/README.md'), 'x');
+    await write(join(folder, 'tickets/.TKT-aaaa-002_x.md.swp'), 'x');
+    await write(join(folder, 'tickets/done/TKT-aaaa-009_x.md'), ticket('TKT-aaaa-009'));
+    await workEffort('cccc', 0, '.git/objects');
+    await workEffort('dddd', 0, 'node_modules/thing');
+    const scan = await scanFolder(root);
+    expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001']]);
+    expect(scan.problems).toEqual([]);
+  });
+
+  it('reports each bad file with its path and reason, and goes on', async () => {
+    const folder = await workEffort('aaaa', 1);
+    await write(join(folder, 'tickets/TKT-aaaa-002_x.md'), 'no front matter');
+    await write(join(folder, 'tickets/TKT-aaaa-003_x.md'), '---\ntitle: a: b\n---\n');
+    await write(join(folder, 'tickets/TKT-aaaa-004_x.md'), Buffer.from([0xff, 0xd8, 0, 0]));
+    await write(join(folder, 'tickets/TKT-aaaa-005_x.md'), Buffer.alloc(10_000_000, 'x'));
+    await write(join(folder, 'tickets/TKT-aaaa_x.md'), ticket('TKT-aaaa-006'));
+    await write(join(folder, 'tickets/TKT-aaaa-007_x.md'), ticket('TKT-aaaa-001'));
+    await mkdir(join(root, folder, 'tickets/TKT-aaaa-008_x.md'));
+    await write('WE-260101-bbbb_x/WE-260101-bbbb_index.md', '---\nid: [\n---\n');
+    await write('WE-260101-cccc_x/notes.md', '');
+    await write('WE-20260101-dddd_x/WE-20260101-dddd_index.md', index('WE-260101-dddd'));
+    await workEffort('eeee');
+    const scan = await scanFolder(root);
+    expect(ids(scan)).toEqual(['WE-260101-aaaa', 'WE-260101-eeee']);
+    expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001'], []]);
+    const tickets = join(folder, 'tickets');
+    expect(scan.problems).toEqual([
+      { path: 'WE-20260101-dddd_x', reason: 'has a name that is not WE-YYMMDD-xxxx_title' },
+      { path: `${tickets}/TKT-aaaa-002_x.md`, reason: 'has no front matter: its first line is not ---' },
+      { path: `${tickets}/TKT-aaaa-003_x.md`, reason: expect.stringContaining('not YAML: line 2') },
+      { path: `${tickets}/TKT-aaaa-004_x.md`, reason: 'is not text: it holds NUL bytes' },
+      { path: `${tickets}/TKT-aaaa-005_x.md`, reason: 'is larger than 1048576 bytes' },
+      { path: `${tickets}/TKT-aaaa-007_x.md`, reason: 'has the id TKT-aaaa-001, as another ticket has; not used' },
+      { path: `${tickets}/TKT-aaaa-008_x.md`, reason: 'is not a regular file' },
+      { path: `${tickets}/TKT-aaaa_x.md`, reason: 'has a name that is not TKT-xxxx-NNN_title.md' },
+      { path: 'WE-260101-bbbb_x/WE-260101-bbbb_index.md', reason: expect.stringContaining('not YAML') },
+      { path: 'WE-260101-cccc_x', reason: 'has no index file: no WE-260101-cccc_index.md' },
+    ]);
+  });
+
+  it('follows links inside, refuses those that leave, and is not led in circles', async () => {
+    const folder = await workEffort('aaaa', 1);
+    await mkdir(join(base, 'outside'));
+    await writeFile(join(base, 'outside/TKT-aaaa-009_x.md'), ticket('TKT-aaaa-009'));
+    await write('pool/ticket.md', ticket('TKT-aaaa-002'));
+    await symlink(join(root, 'pool/ticket.md'), join(root, folder, 'tickets/TKT-aaaa-002_link.md'));
+    await symlink('../../../outside/TKT-aaaa-009_x.md', join(root, folder, 'tickets/TKT-aaaa-009_x.md'));
+    await symlink('TKT-aaaa-010_x.md', join(root, folder, 'tickets/TKT-aaaa-010_x.md'));
+    await symlink('nowhere', join(root, folder, 'tickets/TKT-aaaa-011_x.md'));
+    await symlink(join(base, 'outside'), join(root, 'outside'));
+    await symlink(base, join(root, 'node_modules'));
+    await symlink('.', join(root, 'again'));
+    await symlink('..', join(root, 'pool/up'));
+    const scan = await scanFolder(root);
+    expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001', 'TKT-aaaa-002']]);
+    expect(scan.problems).toEqual([
+      { path: `${folder}/tickets/TKT-aaaa-009_x.md`, reason: 'is a link that leaves the source; not followed' },
+      { path: `${folder}/tickets/TKT-aaaa-010_x.md`, reason: 'is a link that leads in a circle' },
+      { path: `${folder}/tickets/TKT-aaaa-011_x.md`, reason: 'is gone, or a link to nothing' },
+      { path: 'outside', reason: 'is a link that leaves the source; not followed' },
+    ]);
+  });
+
+  it('does not wait at a pipe', async () => {
+    const folder = await workEffort('aaaa', 1);
+    execFileSync('mkfifo', [join(root, folder, 'tickets/TKT-aaaa-002_x.md')]);
+    const scan = await scanFolder(root);
+    expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001']]);
+    expect(scan.problems).toEqual([{ path: `${folder}/tickets/TKT-aaaa-002_x.md`, reason: 'is not a regular file' }]);
+  });
+
+  it('takes the first of two work efforts with one id', async () => {
+    await workEffort('aaaa', 1);
+    await workEffort('aaaa', 2, 'copy');
+    const scan = await scanFolder(root);
+    expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001']]);
+    expect(scan.problems).toEqual([
+      {
+        path: 'copy/WE-260101-aaaa_some_title',
+        reason: 'has the id WE-260101-aaaa, as "WE-260101-aaaa_some_title" has; not used',
+      },
+    ]);
+  });
+
+  it('does not parse again what has not changed, and still knows its problems', async () => {
+    const folder = await workEffort('aaaa', 1);
+    const other = await workEffort('bbbb', 1);
+    await write(join(folder, 'tickets/TKT-aaaa-002_x.md'), 'bad');
+    const first = await scanFolder(root);
+    const known = new Map(first.folders.map((scanned) => [scanned.path, scanned]));
+    await write(join(other, 'tickets/TKT-bbbb-001_step.md'), ticket('TKT-bbbb-001') + 'more');
+    const second = await scanFolder(root, { known });
+    expect(second.folders.map(({ content }) => content === null)).toEqual([true, false]);
+    expect(ids(second)).toEqual(ids(first));
+    expect(second.problems).toEqual(first.problems);
+    expect(second.problems).toHaveLength(1);
+  });
+
+  it('parses again what was renamed', async () => {
+    const folder = await workEffort('aaaa', 1);
+    const known = new Map((await scanFolder(root)).folders.map((scanned) => [scanned.path, scanned]));
+    await rename(
+      join(root, folder, 'tickets/TKT-aaaa-001_step.md'),
+      join(root, folder, 'tickets/TKT-aaaa-001_done.md'),
+    );
+    expect((await scanFolder(root, { known })).folders[0]!.content).not.toBeNull();
+  });
+
+  it.each([
+    [{ entries: 5 }, 'has more than 5 files; the rest is not read'],
+    [{ workEfforts: 2 }, 'has more than 2 work efforts; the rest is not read'],
+  ])('stops at its limits and says so: %j', async (limit, reason) => {
+    for (const letters of ['aaaa', 'bbbb', 'cccc']) await workEffort(letters, 1);
+    const scan = await scanFolder(root, { limits: { ...limits, ...limit } });
+    expect(scan.folders.length).toBeLessThan(3);
+    expect(scan.problems).toContainEqual({ path: '.', reason });
+  });
+
+  it('reads as many tickets as the limit allows, and levels', async () => {
+    const folder = await workEffort('aaaa', 3);
+    await workEffort('bbbb', 0, 'a/b/c');
+    const scan = await scanFolder(root, { limits: { ...limits, ticketsPerWorkEffort: 2, depth: 2 } });
+    expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001', 'TKT-aaaa-002']]);
+    expect(scan.problems).toEqual([
+      { path: `${folder}/tickets`, reason: 'has more than 2 tickets; the rest is not read' },
+    ]);
+  });
+
+  it('counts the problems that it does not keep', async () => {
+    for (const letters of ['a', 'b', 'c', 'd']) await mkdir(join(root, `WE-${letters}`));
+    const { problems } = await scanFolder(root, { limits: { ...limits, problems: 3 } });
+    expect(problems.map(({ path }) => path)).toEqual(['WE-a', 'WE-b', '.']);
+    expect(problems[2]!.reason).toBe('has 2 more problems');
+  });
+
+  it('fails as a whole when the folder is gone, or the scan is ended', async () => {
+    await workEffort('aaaa');
+    const ended = AbortSignal.abort(new Error('enough'));
+    await expect(scanFolder(root, { signal: ended })).rejects.toThrow('enough');
+    await rm(root, { recursive: true });
+    await expect(scanFolder(root)).rejects.toThrow(Unreadable);
+  });
+});

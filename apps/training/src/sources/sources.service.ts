@@ -1,0 +1,107 @@
+import { resolve } from 'node:path';
+import { Injectable, Logger } from '@nestjs/common';
+import { paginate, sources } from '@purser/contracts';
+import type { ReceivedOf, ResponseOf, Source, syncSource } from '@purser/contracts';
+import { DomainError, invalidField } from '@purser/errors';
+import { Unreadable } from '../folders/unreadable.ts';
+import { IdempotencyKeys } from '../idempotency/idempotency-keys.ts';
+import { SyncService } from '../sync/sync.service.ts';
+import type { SourceEntity } from './source.entity.ts';
+import { SourceFolders } from './source-folders.ts';
+import { SourcesRepository } from './sources.repository.ts';
+
+type Create = ReceivedOf<typeof sources.create>;
+
+/** How long the answer to a creation waits for the first sync. */
+const FIRST_SYNC_WAIT_MS = 2_000;
+/** Problems of each source in a list, so that a page of them fits one message; `get` answers with all. */
+const LISTED_PROBLEMS = 20;
+
+/** The places that work comes from. */
+@Injectable()
+export class SourcesService {
+  readonly #logger = new Logger('Sources');
+  readonly #repository: SourcesRepository;
+  readonly #folders: SourceFolders;
+  readonly #sync: SyncService;
+  readonly #keys: IdempotencyKeys;
+
+  constructor(repository: SourcesRepository, folders: SourceFolders, sync: SyncService, keys: IdempotencyKeys) {
+    this.#repository = repository;
+    this.#folders = folders;
+    this.#sync = sync;
+    this.#keys = keys;
+  }
+
+  /** Adds a source and reads it; a large one is still being read (`syncing`) when this answers. */
+  async create({ input, actor, idempotencyKey: key }: Create): Promise<Source> {
+    if (key === undefined) return this.#read(await this.#add(input));
+    const use = { actorKeyId: actor.keyId, subject: sources.create.subject, key, request: input };
+    const { answer, repeated } = await this.#keys.once(use, () => this.#add(input));
+    if (repeated) return answer;
+    const read = await this.#read(answer);
+    await this.#keys.remember(use, read);
+    return read;
+  }
+
+  async get({ id }: ReceivedOf<typeof sources.get>): Promise<Source> {
+    return toSource(await this.#repository.get(id));
+  }
+
+  async list(query: ReceivedOf<typeof sources.list>): Promise<ResponseOf<typeof sources.list>> {
+    const [rows, total] = await this.#repository.page(query);
+    const data = rows.map(toSource).map((row) => ({ ...row, problems: row.problems.slice(0, LISTED_PROBLEMS) }));
+    return { data, pagination: paginate({ page: query.page, limit: query.limit }, total) };
+  }
+
+  async update({ id, ifMatch, changes }: ReceivedOf<typeof sources.update>): Promise<Source> {
+    return toSource(await this.#repository.update(id, ifMatch, changes));
+  }
+
+  async remove({ id, ifMatch }: ReceivedOf<typeof sources.remove>): Promise<ResponseOf<typeof sources.remove>> {
+    await this.#repository.remove(id, ifMatch);
+    return {};
+  }
+
+  async sync({ id }: ReceivedOf<typeof syncSource>): Promise<Source> {
+    const { disabled } = await this.#repository.get(id);
+    if (disabled)
+      throw new DomainError('conflict', 'The source is disabled; enable it to sync it.', { field: 'disabled' });
+    await this.#sync.sync(id);
+    return this.get({ id });
+  }
+
+  async #add({ kind, path: given, disabled }: Create['input']): Promise<Source> {
+    const path = resolve(given);
+    try {
+      await this.#folders.locate(path);
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      throw invalidField('path', `must be a folder that can be read; it ${error.message}`);
+    }
+    return toSource(await this.#repository.insert({ kind, path, disabled }));
+  }
+
+  /** Begins the first sync, and answers when it is done or when the wait is over. */
+  async #read(source: Source): Promise<Source> {
+    if (source.disabled) return source;
+    const done = this.#sync.sync(source.id).catch((error: unknown) => {
+      this.#logger.warn(`The first sync of source ${source.id} failed: ${String(error)}`);
+    });
+    const { promise: late, resolve: giveUp } = Promise.withResolvers<void>();
+    const timer = setTimeout(giveUp, FIRST_SYNC_WAIT_MS);
+    await Promise.race([done, late]).finally(() => clearTimeout(timer));
+    return this.get(source);
+  }
+}
+
+function toSource(row: SourceEntity): Source {
+  const { id, version, kind, path, disabled, problems, workEfforts, syncedAt, syncingUntil } = row;
+  return {
+    ...{ id, version, kind, path, disabled, problems, workEfforts },
+    status: syncingUntil && syncingUntil > new Date() ? 'syncing' : row.status,
+    syncedAt: syncedAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,23 @@
+import { startService, type RunningService } from '@purser/health';
+import { messagingStrategy } from '@purser/messaging';
+import { TRAINING_SERVICE, TrainingModule, type TrainingModuleOptions } from './training.module.ts';
+
+export interface StartTrainingOptions extends TrainingModuleOptions {
+  /** Instead of the configuration's. */
+  readonly host?: string;
+  /** Instead of the configuration's. */
+  readonly port?: number;
+}
+
+/** Starts the training service on a transport of its own. Rejects when it can't; what was opened is closed then. */
+export async function startTraining({ config, transport, host, port }: StartTrainingOptions): Promise<RunningService> {
+  return startService({
+    name: TRAINING_SERVICE,
+    module: TrainingModule.register({ config, transport }),
+    host: host ?? config.HOST,
+    port: port ?? config.PORT,
+    strategy: messagingStrategy(transport),
+    drainDelayMs: config.DRAIN_DELAY_MS,
+    drainTimeoutMs: config.DRAIN_TIMEOUT_MS,
+  });
+}

@@ -1,0 +1,31 @@
+import { loadConfig } from '@purser/config';
+import { Database } from '@purser/database';
+import type { RunningService } from '@purser/health';
+import { InProcessBroker, MessageClient } from '@purser/messaging';
+import { trainingConfig } from '../training.config.ts';
+import { TRAINING_SERVICE } from '../training.module.ts';
+import { startTraining } from '../start.ts';
+
+/** The whole service in this process, spoken to by messages as the gateway does. */
+export interface TestTraining {
+  readonly running: RunningService;
+  readonly client: MessageClient;
+  readonly database: Database;
+  stop(): Promise<void>;
+}
+
+/** Starts the training service over an in-process transport, with `variables` as its environment. */
+export async function startTestTraining(variables: Readonly<Record<string, string>>): Promise<TestTraining> {
+  const transport = new InProcessBroker().transport(TRAINING_SERVICE);
+  const config = loadConfig(trainingConfig, variables);
+  const running = await startTraining({ config, transport });
+  return {
+    running,
+    client: running.app.get(MessageClient, { strict: false }),
+    database: running.app.get(Database, { strict: false }),
+    stop: async () => {
+      const { unfinished } = await running.drain();
+      if (unfinished.length > 0) throw new Error(`The service did not stop in order: ${unfinished.join('; ')}`);
+    },
+  };
+}

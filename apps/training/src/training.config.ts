@@ -1,0 +1,67 @@
+import {
+  defineConfig,
+  integer,
+  list,
+  loadConfig,
+  milliseconds,
+  string,
+  url,
+  urlList,
+  type ConfigFrom,
+} from '@purser/config';
+
+const variables = {
+  PORT: integer({
+    default: 0,
+    min: 0,
+    max: 65_535,
+    description: 'Port of the probes and metrics; 0 takes a free one.',
+  }),
+  HOST: string({ default: '127.0.0.1', maxLength: 255, description: 'Address that the port is opened on.' }),
+  DATABASE_URL: url({
+    protocols: ['postgresql:', 'postgres:'],
+    description: 'The PostgreSQL (15 or later) that holds the schema `training`.',
+  }),
+  DATABASE_POOL_MAX: integer({ default: 10, min: 2, max: 1_000, description: 'Connections to it at most.' }),
+  PURSER_SOURCE_ROOTS: list({
+    default: [],
+    pattern: /\/[^\0]*/,
+    allowed: 'an absolute path',
+    description: 'Folders that sources may be in, links followed. Unset: any folder that the process can read.',
+  }),
+  DRAIN_DELAY_MS: milliseconds({
+    default: 0,
+    max: 60_000,
+    description: 'Between falling out of readiness and taking no new work, at a stop.',
+  }),
+  DRAIN_TIMEOUT_MS: milliseconds({
+    default: 30_000,
+    min: 100,
+    max: 600_000,
+    description: 'How long a stop waits for work in flight.',
+  }),
+};
+
+/** The variables of the training service, wherever it runs. */
+export const trainingConfig = defineConfig(variables, { title: 'training' });
+
+/** The values of {@link trainingConfig}. */
+export type TrainingConfig = ConfigFrom<typeof trainingConfig>;
+
+/** The values that the environment has. @throws ConfigError naming every variable that is missing or bad */
+export function trainingConfigFromEnvironment(): TrainingConfig {
+  return loadConfig(trainingConfig, process.env);
+}
+
+/** The variables of the training service as a process of its own. */
+export const trainingProcessConfig = defineConfig(
+  {
+    ...variables,
+    PURSER_DATA_DIR: string({ default: './.purser', description: 'Folder for purser.pid and last-exit.json.' }),
+    NATS_URL: urlList({
+      protocols: ['nats:', 'tls:'],
+      description: 'The NATS servers with JetStream that the services talk over.',
+    }),
+  },
+  { title: 'training' },
+);

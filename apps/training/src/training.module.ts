@@ -1,0 +1,62 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { DatabaseModule } from '@purser/database';
+import { HealthModule } from '@purser/health';
+import { MessagingModule, type MessageTransport } from '@purser/messaging';
+import { Dependencies } from './dependencies.ts';
+import { IdempotencyKeys } from './idempotency/idempotency-keys.ts';
+import { migrations } from './migrations/index.ts';
+import { SourceEntity } from './sources/source.entity.ts';
+import { SourceFolders } from './sources/source-folders.ts';
+import { SourcesController } from './sources/sources.controller.ts';
+import { SourcesRepository } from './sources/sources.repository.ts';
+import { SourcesService } from './sources/sources.service.ts';
+import { SyncRepository } from './sync/sync.repository.ts';
+import { SyncService } from './sync/sync.service.ts';
+import type { TrainingConfig } from './training.config.ts';
+import { TicketEntity } from './work-efforts/ticket.entity.ts';
+import { WorkEffortEntity } from './work-efforts/work-effort.entity.ts';
+import { WorkEffortsController } from './work-efforts/work-efforts.controller.ts';
+import { WorkEffortsRepository } from './work-efforts/work-efforts.repository.ts';
+import { WorkEffortsService } from './work-efforts/work-efforts.service.ts';
+
+/** The service's name: of its queue, its subjects and its schema. */
+export const TRAINING_SERVICE = 'training';
+
+export interface TrainingModuleOptions {
+  readonly config: TrainingConfig;
+  /** Of the service `training`. */
+  readonly transport: MessageTransport;
+}
+
+/** Sources of work, and the work that they hold. Migrates its schema before it answers messages. */
+@Module({})
+export class TrainingModule {
+  static register({ config, transport }: TrainingModuleOptions): DynamicModule {
+    return {
+      module: TrainingModule,
+      imports: [
+        DatabaseModule.forRoot({
+          url: config.DATABASE_URL,
+          schema: TRAINING_SERVICE,
+          poolMax: config.DATABASE_POOL_MAX,
+          entities: [SourceEntity, WorkEffortEntity, TicketEntity],
+          migrations,
+        }),
+        MessagingModule.forRoot({ service: TRAINING_SERVICE, transport }),
+        HealthModule.forRoot({ service: TRAINING_SERVICE }),
+      ],
+      controllers: [SourcesController, WorkEffortsController],
+      providers: [
+        { provide: SourceFolders, useFactory: () => new SourceFolders(config.PURSER_SOURCE_ROOTS) },
+        Dependencies,
+        IdempotencyKeys,
+        SourcesRepository,
+        SourcesService,
+        SyncRepository,
+        SyncService,
+        WorkEffortsRepository,
+        WorkEffortsService,
+      ],
+    };
+  }
+}

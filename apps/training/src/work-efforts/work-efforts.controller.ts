@@ -1,0 +1,25 @@
+import { Controller } from '@nestjs/common';
+import { getWorkEffort, listWorkEfforts } from '@purser/contracts';
+import type { ReceivedOf, ResponseOf } from '@purser/contracts';
+import { Handles } from '@purser/messaging';
+import { WorkEffortsService } from './work-efforts.service.ts';
+
+/** The messages of `training.work-efforts`. */
+@Controller()
+export class WorkEffortsController {
+  readonly #service: WorkEffortsService;
+
+  constructor(service: WorkEffortsService) {
+    this.#service = service;
+  }
+
+  @Handles(listWorkEfforts)
+  list(query: ReceivedOf<typeof listWorkEfforts>): Promise<ResponseOf<typeof listWorkEfforts>> {
+    return this.#service.list(query);
+  }
+
+  @Handles(getWorkEffort)
+  get(message: ReceivedOf<typeof getWorkEffort>): Promise<ResponseOf<typeof getWorkEffort>> {
+    return this.#service.get(message);
+  }
+}

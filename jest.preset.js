@@ -9,6 +9,8 @@ export default {
   globalTeardown: inTesting('jest-global-teardown.js'),
   reporters: ['default', fileURLToPath(new URL('./tools/setup/jest-counts-reporter.mjs', import.meta.url))],
   testEnvironment: 'node',
+  // A deadline, not an expectation: medium tests start processes, and machines are busy.
+  testTimeout: 60_000,
   testEnvironmentOptions: { customExportConditions: ['@purser/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],

@@ -60,6 +60,7 @@ const tables = async () => {
 beforeEach(async () => {
   database = await testDatabase();
   client = new pg.Client({ connectionString: database.url });
+  client.on('error', () => {});
   await client.connect();
 });
 afterEach(async () => {

@@ -68,7 +68,7 @@ describe('DatabaseModule', () => {
     @Module({ imports: [LibraryModule, ArchiveModule] })
     class AppModule {}
 
-    const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
     const { database } = app.get(Archive, { strict: false });
     expect(await schemaOf(database)).toBe('archive');
     expect(database.poolStats()).toMatchObject({ max: 2, waiting: 0 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRequest } from '../define.ts';
 import { cursorFields, cursorPageOf } from '../pagination.ts';
-import { id, instant } from '../scalars.ts';
+import { id, instant, searchText } from '../scalars.ts';
 
 /** One attempt that reached a provider. */
 export const usageRow = z.object({
@@ -39,10 +39,10 @@ export const listUsage = defineRequest('reports.usage.list', {
     ...span,
     accountId: id.optional(),
     keyId: id.optional(),
-    provider: z.string().optional(),
-    model: z.string().optional(),
-    route: z.string().optional(),
-    requestId: z.string().optional(),
+    provider: searchText.optional(),
+    model: searchText.optional(),
+    route: searchText.optional(),
+    requestId: searchText.optional(),
   }),
   response: cursorPageOf(usageRow),
 });
@@ -64,7 +64,9 @@ export const usageSum = z.object({
   provider: z.string().optional(),
   model: z.string().optional(),
   route: z.string().optional(),
+  /** Attempts: a request that fell back to a second provider counts once for each. */
   requests: z.number(),
+  /** Attempts without a whole answer, unless the client had gone. */
   errors: z.number(),
   inputTokens: z.number(),
   outputTokens: z.number(),
@@ -73,7 +75,7 @@ export const usageSum = z.object({
 });
 export type UsageSum = z.output<typeof usageSum>;
 
-/** Usage by interval and group, oldest first. The last 24 hours by default; at most 10 000 intervals × groups. */
+/** Usage by interval and group, oldest first. The last 24 hours by default; at most 10 000 intervals × groups, in one message. */
 export const sumUsage = defineRequest('reports.usage.sum', {
   request: z.strictObject({
     ...span,

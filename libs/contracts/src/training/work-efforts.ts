@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRequest } from '../define.ts';
 import { pageFields, pageOf, sortBy } from '../pagination.ts';
-import { id } from '../scalars.ts';
+import { id, searchText } from '../scalars.ts';
 
 export const workEffortStatus = z.enum(['planned', 'in-progress', 'completed', 'blocked'], {
   error: 'must be one of planned, in-progress, completed, blocked',
@@ -39,7 +39,7 @@ export type Ticket = z.output<typeof ticket>;
 export const listWorkEfforts = defineRequest('training.work-efforts.list', {
   request: z.strictObject({
     ...pageFields,
-    q: z.string().max(200, 'must have at most 200 characters').optional(),
+    q: searchText.optional(),
     status: workEffortStatus.optional(),
     sourceId: id.optional(),
     sort: sortBy('title', 'createdAt', 'updatedAt'),

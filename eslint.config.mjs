@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { importsRule } from './tools/tidy/lint/imports-rule.mjs';
 
-const specs = ['**/*.spec.ts', 'libs/testing/**', 'tools/e2e/**', 'tools/protocol-simulation/**'];
+const specs = ['**/*.spec.ts', '**/src/testing/**', 'libs/testing/**', 'tools/e2e/**', 'tools/protocol-simulation/**'];
 
 /** Only an app's configuration reads the environment, so that one place can validate it, print it and mask its secrets. */
 const environment = [

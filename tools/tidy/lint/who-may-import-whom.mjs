@@ -65,7 +65,7 @@ export const rows = {
   // Over HTTP only: what a test can reach by import, a user can't.
   e2e: { may: ['contracts', 'testing', 'provider-simulator'], never: [nest] },
   // Model-checks the real state machines, so it is the one place outside all-in-one that sees two services at once.
-  'protocol-simulation': { may: ['money', 'contracts', 'budget', 'web-gateway'], never: [nest, database] },
+  'protocol-simulation': { may: ['errors', 'money', 'contracts', 'budget', 'web-gateway'], never: [nest, database] },
   load: { may: ['contracts', 'provider-simulator'], never: [nest, database] },
   testing: { may: [...serviceLibraries, 'provider-simulator'] },
   // Runs before anything is installed.

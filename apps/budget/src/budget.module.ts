@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DatabaseModule } from '@purser/database';
+import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
 import { AccountEntity } from './accounts/account.entity.ts';
@@ -9,6 +10,7 @@ import { BUDGET_CONFIG, type BudgetConfig } from './budget.config.ts';
 import { BudgetEntity } from './budgets/budget.entity.ts';
 import { BudgetsModule } from './budgets/budgets.module.ts';
 import { ConfigurationModule } from './configuration/configuration.module.ts';
+import { Dependencies } from './dependencies.ts';
 import { KeyEntity } from './keys/key.entity.ts';
 import { KeysModule } from './keys/keys.module.ts';
 import { LeasesModule } from './leases/leases.module.ts';
@@ -44,6 +46,7 @@ export class BudgetModule {
       imports: [
         foundation(config),
         MessagingModule.forRoot({ service: BUDGET_SERVICE, transport }),
+        HealthModule.forRoot({ service: BUDGET_SERVICE }),
         AccountsModule,
         KeysModule,
         BudgetsModule,
@@ -57,6 +60,7 @@ export class BudgetModule {
         OutboxModule,
         BootstrapModule,
       ],
+      providers: [Dependencies],
     };
   }
 }

@@ -52,6 +52,32 @@ export class AccountsRepository {
     return row?.height ?? 1;
   }
 
+  /**
+   * The most budgets that can count for one request of an account or of one below it, were the account below that parent.
+   * In: the account, its parent or null.
+   */
+  async mostBudgetsOnAPath(id: string, parentId: string | null): Promise<number> {
+    const [row] = await this.#database.query<{ budgets: number }>(
+      `WITH RECURSIVE counted AS (
+        SELECT account_id, count(*)::int AS budgets FROM budgets WHERE archived_at IS NULL GROUP BY account_id),
+      above AS (
+        SELECT id, parent_id FROM accounts WHERE id = $2
+        UNION ALL
+        SELECT a.id, a.parent_id FROM above JOIN accounts a ON a.id = above.parent_id),
+      below AS (
+        SELECT a.id, coalesce(c.budgets, 0) AS budgets FROM accounts a LEFT JOIN counted c ON c.account_id = a.id
+          WHERE a.id = $1
+        UNION ALL
+        SELECT a.id, below.budgets + coalesce(c.budgets, 0)
+          FROM below JOIN accounts a ON a.parent_id = below.id LEFT JOIN counted c ON c.account_id = a.id
+          WHERE a.archived_at IS NULL)
+      SELECT coalesce((SELECT sum(budgets) FROM above JOIN counted ON account_id = above.id), 0)::int
+        + coalesce((SELECT max(budgets) FROM below), 0) AS budgets`,
+      [id, parentId],
+    );
+    return row?.budgets ?? 0;
+  }
+
   /** The kinds of things that still belong to the account. In: an account id. */
   async childrenOf(id: string): Promise<AccountChild[]> {
     const rows = await this.#database.query<{ child: AccountChild }>(

@@ -10,6 +10,9 @@ import { AccountsRepository } from './accounts.repository.ts';
 /** The most levels that the tree of accounts can have: each level may add budgets to every request below it. */
 export const MAX_ACCOUNT_DEPTH = 64;
 
+/** The most budgets that may count for one request: as many as a lease message can name. */
+export const MAX_BUDGETS_ON_A_PATH = 64;
+
 /** The rules of the tree of accounts. */
 @Injectable()
 export class AccountsService {
@@ -47,6 +50,7 @@ export class AccountsService {
       const row = await this.#repository.rows.getForChange(id, ifMatch);
       if (changes.parentId != null && changes.parentId !== row.parentId) {
         await this.#requireParent(changes.parentId, { height: await this.#repository.heightOf(row.id), moved: row.id });
+        await this.#requireFewBudgets(row.id, changes.parentId);
       }
       return this.#changed(draft, await this.#repository.rows.update(row, changes));
     });
@@ -78,6 +82,14 @@ export class AccountsService {
     if (path.length + subtree.height > MAX_ACCOUNT_DEPTH) {
       throw invalidField('parentId', `must leave the tree with at most ${MAX_ACCOUNT_DEPTH} levels`);
     }
+  }
+
+  async #requireFewBudgets(id: string, parentId: string): Promise<void> {
+    if ((await this.#repository.mostBudgetsOnAPath(id, parentId)) <= MAX_BUDGETS_ON_A_PATH) return;
+    throw invalidField(
+      'parentId',
+      `must leave at most ${MAX_BUDGETS_ON_A_PATH} budgets from a root down to any account`,
+    );
   }
 
   async #changed(draft: ConfigurationDraft, row: AccountEntity): Promise<Account> {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { budgets, readConfiguration, type Budget } from '@purser/contracts';
-import { temporaryFolder, testDatabase, type TemporaryFolder, type TestDatabase } from '@purser/testing';
+import { accounts, budgets, readConfiguration, type Budget } from '@purser/contracts';
+import { temporaryFolder, testDatabase, waitUntil, type TemporaryFolder, type TestDatabase } from '@purser/testing';
 import { v7 as uuidv7 } from 'uuid';
+import { MAX_BUDGETS_ON_A_PATH } from '../accounts/accounts.service.ts';
+import { WindowRepository } from '../leases/window.repository.ts';
 import { migrations } from '../migrations/index.ts';
 import { startTestBudget, type TestBudget } from '../testing/start-test-budget.ts';
 
@@ -75,6 +77,32 @@ describe('budgets', () => {
     expect(windows).toEqual([{ limit_nanos: '250000000', hard: false }]);
   });
 
+  // Passes once insertCurrentWindows reads the budgets FOR SHARE: without that lock it may store the limit of before.
+  it.failing('bring a changed limit also to a window that another transaction is just making', async () => {
+    const made = await create({});
+    // As where the last window ended a moment ago.
+    await budget.database.query('DELETE FROM windows WHERE budget_id = $1', [made.id]);
+    const windows = budget.app.get(WindowRepository, { strict: false });
+    const waiting = () =>
+      waitUntil(
+        async () => {
+          const rows = await budget.database.query(
+            `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+          );
+          return rows.length > 0;
+        },
+        { timeoutMs: 10_000, what: 'the change waits for the new window' },
+      );
+    let change: Promise<Budget> | undefined;
+    await budget.database.transaction(async () => {
+      await windows.currentOf([made.id]);
+      change = update(made, { limitUsd: '0.25' });
+      await Promise.race([change, waiting()]);
+    });
+    expect(await change).toMatchObject({ current: { limitUsd: '0.25' } });
+    expect(await get(made.id)).toMatchObject({ limitUsd: '0.25', current: { limitUsd: '0.25' } });
+  });
+
   it('tell gateways what they count, and nothing of limits', async () => {
     const provider = await budget.provider();
     const model = await budget.model(provider.id);
@@ -122,6 +150,27 @@ describe('budgets', () => {
     ['filter', { filter: { route: 'x' } }, 'input.filter.route'],
   ])('refuse a bad %s', async (_, input, field) => {
     await expect(create(input)).rejects.toMatchObject({ code: 'invalid_request', details: { field } });
+  });
+
+  it('are at most as many from a root down to any account as one request can name', async () => {
+    const top = await budget.account();
+    const middle = await budget.account({ parentId: top.id });
+    const lowest = await budget.account({ parentId: middle.id });
+    const beside = await budget.account({ parentId: top.id });
+    const half = MAX_BUDGETS_ON_A_PATH / 2;
+    for (let i = 0; i < half; i += 1) {
+      await create({ accountId: top.id });
+      await create({ accountId: lowest.id });
+    }
+    const refused = { code: 'conflict', details: { field: 'accountId' } };
+    for (const { id } of [top, middle, lowest]) await expect(create({ accountId: id })).rejects.toMatchObject(refused);
+    const removable = await create({ accountId: beside.id });
+    const moved = (id: string, parentId: string) =>
+      budget.client.request(accounts.update, { id, changes: { parentId }, actor: budget.actor });
+    const field = { code: 'invalid_request', details: { field: 'parentId' } };
+    await expect(moved(middle.id, beside.id)).rejects.toMatchObject(field);
+    await budget.client.request(budgets.remove, { id: removable.id, actor: budget.actor });
+    expect((await moved(middle.id, beside.id)).path).toEqual([top.id, beside.id, middle.id]);
   });
 
   it('do not change their window: another budget is made instead', async () => {

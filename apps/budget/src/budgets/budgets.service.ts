@@ -3,6 +3,7 @@ import { budgets, type Budget, type ReceivedOf, type ResponseOf } from '@purser/
 import { DomainError, invalidField } from '@purser/errors';
 import { parseUsd } from '@purser/money';
 import { AccountsRepository } from '../accounts/accounts.repository.ts';
+import { MAX_BUDGETS_ON_A_PATH } from '../accounts/accounts.service.ts';
 import type { ConfigurationDraft } from '../configuration/configuration.draft.ts';
 import { ConfigurationWriter } from '../configuration/configuration.writer.ts';
 import { WindowRepository } from '../leases/window.repository.ts';
@@ -41,9 +42,7 @@ export class BudgetsService {
   create(message: ReceivedOf<typeof budgets.create>): Promise<Budget> {
     const { accountId, limitUsd, window, timeZone, hard, filter, disabled } = message.input;
     return this.#writer.create(budgets.create, message, async (draft) => {
-      if (!(await this.#accounts.rows.find(accountId))) {
-        throw invalidField('accountId', 'must be the id of an existing account');
-      }
+      await this.#requireAccount(accountId);
       if (!(await this.#repository.knowsTimeZone(timeZone))) {
         throw invalidField('timeZone', 'must be a time zone that the database knows too, such as Europe/Berlin');
       }
@@ -73,7 +72,7 @@ export class BudgetsService {
       const limitNanos = limitUsd === undefined ? undefined : parseUsd(limitUsd);
       const columns = filter ? filterColumns(filter) : {};
       const updated = await this.#repository.rows.update(row, { hard, disabled, limitNanos, ...columns });
-      await this.#windows.applyBudgetChange(row.id);
+      if (limitNanos !== undefined || hard !== undefined) await this.#windows.applyBudgetChange(row.id);
       return this.#changed(draft, updated);
     });
   }
@@ -85,6 +84,17 @@ export class BudgetsService {
       draft.remove('budget', row.id);
       return {};
     });
+  }
+
+  async #requireAccount(id: string): Promise<void> {
+    const account = await this.#accounts.rows.find(id);
+    if (!account) throw invalidField('accountId', 'must be the id of an existing account');
+    if ((await this.#accounts.mostBudgetsOnAPath(id, account.parentId)) < MAX_BUDGETS_ON_A_PATH) return;
+    throw new DomainError(
+      'conflict',
+      `At most ${MAX_BUDGETS_ON_A_PATH} budgets can count for one request, its account and all above it taken together.`,
+      { field: 'accountId' },
+    );
   }
 
   async #requireFilter({ providerId, modelId }: Budget['filter']): Promise<void> {

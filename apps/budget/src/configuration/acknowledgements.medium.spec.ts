@@ -46,10 +46,12 @@ describe('acknowledgements', () => {
     const gateway = budget.broker.transport('gateway');
     gateway.serve(configurationChanged.subject, undefined, ({ body }) => {
       const { version } = JSON.parse(body) as { version: number };
-      order.push('in force');
-      budget.database
-        .query('UPDATE sessions SET config_version = $1', [version])
-        .then(() => acknowledged.resolve(), acknowledged.reject);
+      // A gateway has to read the configuration first; an answer that does not wait would overtake it.
+      const inForce = budget.database
+        .query('SELECT pg_sleep(0.1)')
+        .then(() => order.push('in force'))
+        .then(() => budget.database.query('UPDATE sessions SET config_version = $1', [version]));
+      inForce.then(() => acknowledged.resolve(), acknowledged.reject);
     });
     await budget.account();
     order.push('answered');

@@ -81,9 +81,10 @@ describe('the outbox', () => {
         { timeoutMs: 10_000, what: 'no relay is at work' },
       );
       expect(busy).toBe(true);
-      await add(1, batchId);
       const store = replica(1).app.get(OutboxRepository, { strict: false });
+      await store.add(usageSettled, { batchId, records: [] });
       expect(await store.takeBatch(10, () => Promise.reject(new Error('handed out twice')))).toBe(0);
+      expect(await replica(1).database.query('SELECT FROM outbox')).toHaveLength(1);
     });
     await emptied();
     expect(received.map((event) => event.batchId)).toContain(batchId);

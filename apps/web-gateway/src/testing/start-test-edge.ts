@@ -28,6 +28,8 @@ export interface TestEdge {
   /** The ids of the keys, whose secrets are the names of their roles. */
   readonly keyIds: Readonly<Record<Role, string>>;
   readonly store: ConfigurationStore;
+  /** What is registered, as `GET /api/v1/accounts/:id`; HEAD, which goes with GET, left out. */
+  readonly routes: readonly string[];
 }
 
 /** The real gateway but for its data plane, with one key per role; all other services are the fake client. */
@@ -50,15 +52,41 @@ export async function startTestEdge(
     exports: [MessageClient],
   };
   const module = { module: TestModule, imports: [messages, ...edgeModules(config)], controllers: options.controllers };
-  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), { logger: false });
+  const adapter = createHttpAdapter(config);
+  const routes: string[] = [];
+  adapter.getInstance().addHook('onRoute', ({ method, url }) => {
+    if (method !== 'HEAD') routes.push(`${String(method)} ${url}`);
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: false });
   try {
     await app.init();
     const store = app.get(ConfigurationStore);
     if (options.loaded !== false) await store.whenLoaded();
     const keyIds = Object.fromEntries(keys.map(({ role, id }) => [role, id])) as Record<Role, string>;
-    return { app, client, accountId: account.id, keyIds, store };
+    return { app, client, accountId: account.id, keyIds, store, routes };
   } catch (error) {
     await app.close();
     throw error;
   }
+}
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** Calls `/api/v1` with the admin's key; a body that is neither text nor bytes goes as JSON. */
+export function callAsAdmin(
+  edge: TestEdge,
+  method: Method,
+  url: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+) {
+  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+  const asIs = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+  const payload = asIs ? body : JSON.stringify(body);
+  return edge.app.inject({
+    method,
+    url: `/api/v1${url}`,
+    headers: { 'x-api-key': 'admin', ...type, ...headers },
+    payload,
+  });
 }

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dataPlaneOperations } from './data-plane-operations.ts';
+import { startTestEdge, type TestEdge } from '../testing/start-test-edge.ts';
+
+type Node = Record<string, unknown>;
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, Node>>;
+  readonly components: { readonly schemas: Record<string, Node> };
+}
+
+let edge: TestEdge;
+let document: Document;
+beforeAll(async () => {
+  edge = await startTestEdge();
+  document = (await edge.app.inject({ url: '/openapi.json' })).json();
+});
+afterAll(() => edge.app.close());
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
+  );
+
+/** Every object and list in a JSON value. */
+function* nodes(value: unknown): Generator<Node> {
+  if (typeof value !== 'object' || value === null) return;
+  yield value as Node;
+  for (const inner of Object.values(value)) yield* nodes(inner);
+}
+
+describe('/openapi.json', () => {
+  it('is served without a key, as OpenAPI 3.1', async () => {
+    const answer = await edge.app.inject({ url: '/openapi.json' });
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(document.openapi).toBe('3.1.0');
+  });
+
+  it('has every route of the control plane, and no other', () => {
+    const registered = edge.routes.filter((route) => route.includes(' /api/v1'));
+    const described = operations().map(({ name }) => name.replace(/\{(\w+)\}/g, ':$1'));
+    expect(described.filter((name) => name.includes(' /api/v1')).sort()).toEqual(registered.sort());
+    expect(registered.length).toBeGreaterThan(40);
+  });
+
+  it('resolves every reference', () => {
+    const references = [...nodes(document)].flatMap((node) => (typeof node['$ref'] === 'string' ? [node['$ref']] : []));
+    expect(references.length).toBeGreaterThan(100);
+    const names = new Set(references.map((reference) => /^#\/components\/schemas\/(\w+)$/.exec(reference)?.[1]));
+    expect([...names].sort()).toEqual(Object.keys(document.components.schemas).sort());
+  });
+
+  it('names each operation once, and every parameter of its path', () => {
+    const ids = operations().map(({ operation }) => operation['operationId']);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { name, operation } of operations()) {
+      const parameters = operation['parameters'] as { in: string; name: string; required: boolean }[];
+      const inPath = parameters.filter((parameter) => parameter.in === 'path');
+      expect(inPath.map((parameter) => `{${parameter.name}}`)).toEqual(name.match(/\{\w+\}/g) ?? []);
+      expect(inPath.every(({ required }) => required)).toBe(true);
+    }
+  });
+
+  it('gives the contracts as what is validated: required fields, bounds, closed objects', () => {
+    const schema = document.components.schemas['NewBudget'];
+    expect(schema).toMatchObject({
+      type: 'object',
+      additionalProperties: false,
+      required: ['accountId', 'limitUsd', 'window'],
+      properties: {
+        window: { enum: ['hour', 'day', 'week', 'month', 'total'] },
+        hard: { type: 'boolean', default: true },
+      },
+    });
+    const list = document.paths['/api/v1/accounts']?.['get']?.['parameters'] as { name: string; schema: Node }[];
+    expect(list.find(({ name }) => name === 'limit')?.schema).toMatchObject({ minimum: 1, maximum: 100, default: 50 });
+    expect(Object.keys(document.components.schemas['CreatedKey']?.['properties'] as Node)).toContain('key');
+    expect(Object.keys(document.components.schemas['Key']?.['properties'] as Node)).not.toContain('key');
+    expect(Object.keys(document.components.schemas['Provider']?.['properties'] as Node)).not.toContain('apiKey');
+    expect(Object.keys(document.components.schemas['NewProvider']?.['properties'] as Node)).not.toContain(
+      'sealedApiKey',
+    );
+  });
+
+  it('describes errors of each plane in its shape', () => {
+    const errorOf = (path: string, method: string, status: number) =>
+      Object.keys(
+        ((document.paths[path]?.[method]?.['responses'] as Record<number, Node>)[status]?.['content'] ?? {}) as Node,
+      );
+    expect(errorOf('/api/v1/accounts', 'post', 400)).toEqual(['application/problem+json']);
+    expect(errorOf('/v1/chat/completions', 'post', 402)).toEqual(['application/json']);
+    expect(dataPlaneOperations().every(({ path }) => path in document.paths)).toBe(true);
+  });
+});

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Controller, Get, Module, Query } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Drain, HealthModule, runProcess, startService } from '../index.ts';
+import { Drain, HealthModule, runProcess, startService, type RunningService } from '../index.ts';
 
 /** A small service as a process of its own: `sample-process.ts <data folder> [how]`, for the tests of `runProcess`. */
 const [dataDir = '', how = ''] = process.argv.slice(2);
@@ -52,7 +52,7 @@ await runProcess({
       process.stdout.write('starting\n');
       await sleep(60_000, undefined, { signal: scope.signal });
     }
-    const broken = () => Promise.reject(new Error('no such database'));
+    const broken = () => Promise.reject<RunningService>(new Error('no such database'));
     return scope.startInOrder([() => start('first'), how === 'broken' ? broken : () => start('second')]);
   },
 });

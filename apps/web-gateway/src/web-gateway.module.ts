@@ -1,0 +1,57 @@
+import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Drain, HealthModule } from '@purser/health';
+import { MessagingModule, type MessageTransport } from '@purser/messaging';
+import { ChatCompletions } from './data-plane/chat-completions.ts';
+import { dataPlaneControllers, dataPlaneProviders } from './data-plane/data-plane.providers.ts';
+import { edgeModules } from './edge.modules.ts';
+import { ProviderConnections } from './providers/provider-connections.ts';
+import { SpendingModule } from './spending/spending.module.ts';
+import type { WebGatewayConfig } from './web-gateway.config.ts';
+
+/** The service's name. */
+export const WEB_GATEWAY_SERVICE = 'web-gateway';
+
+export interface WebGatewayModuleOptions {
+  readonly config: WebGatewayConfig;
+  /** Of the service `web-gateway`. */
+  readonly transport: MessageTransport;
+}
+
+/** Ends the data plane: streams that are read on after their client left are no open request of ours any more. */
+@Injectable()
+class DataPlaneLifecycle implements OnApplicationShutdown {
+  constructor(
+    drain: Drain,
+    completions: ChatCompletions,
+    private readonly connections: ProviderConnections,
+  ) {
+    drain.add('in-flight', 'chat completions', (deadlineMs) => completions.whenIdle(deadlineMs));
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.connections.close();
+  }
+}
+
+@Module({
+  imports: [SpendingModule],
+  controllers: [...dataPlaneControllers],
+  providers: [...dataPlaneProviders, DataPlaneLifecycle],
+})
+class DataPlaneModule {}
+
+/** The HTTP edge and the data plane. Ready once it has read the configuration and may spend. */
+@Module({})
+export class WebGatewayModule {
+  static register({ config, transport }: WebGatewayModuleOptions): DynamicModule {
+    return {
+      module: WebGatewayModule,
+      imports: [
+        MessagingModule.forRoot({ service: WEB_GATEWAY_SERVICE, transport }),
+        HealthModule.forRoot({ service: WEB_GATEWAY_SERVICE }),
+        ...edgeModules(config),
+        DataPlaneModule,
+      ],
+    };
+  }
+}

@@ -211,7 +211,8 @@ async function allActiveLeases(
   for (const lease of leases.values()) {
     const window = windows.get(lease.window);
     // A window that has ended is of interest only while something is to be given back.
-    if (window && (restOf(lease) > 0n || window.endsAt === null || window.endsAt > now)) shown.push(showLease(lease, window, now));
+    if (window && (restOf(lease) > 0n || window.endsAt === null || window.endsAt > now))
+      shown.push(showLease(lease, window, now));
   }
   return { seq: message.seq, leases: shown, refused: [], wait: [], configVersion };
 }

@@ -76,7 +76,7 @@ export const lockWindows: Statement = {
 };
 
 /**
- * In: budget ids, new window ids (one each). Makes the windows that contain the present, where they are missing. A
+ * In: budget ids, new window ids (one each). Locks: the budgets, shared, so that a limit changed meanwhile is not lost. Makes the windows that contain the present, where they are missing. A
  * window begins where the calendar says or where the one before it ends, whichever is later, so that none overlap.
  */
 export const insertCurrentWindows: Statement = {
@@ -108,6 +108,7 @@ export const insertCurrentWindows: Statement = {
     WHERE NOT EXISTS (SELECT FROM windows w
       WHERE w.budget_id = b.id AND w.starts_at <= moment.now AND w.ends_at > moment.now)
     ORDER BY b.id
+    FOR SHARE OF b
     ON CONFLICT DO NOTHING`,
 };
 

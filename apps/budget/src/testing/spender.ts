@@ -22,7 +22,9 @@ export class Spender {
 
   /** Sends the next lease message. */
   lease(parts: Partial<RequestOf<typeof lease>> = {}): Promise<ResponseOf<typeof lease>> {
-    const message = { session: this.session, needs: [], returns: [], configVersion: 0, ...parts };
+    // It has every configuration in force, so that no write waits for it.
+    const configVersion = Number.MAX_SAFE_INTEGER;
+    const message = { session: this.session, needs: [], returns: [], configVersion, ...parts };
     return this.#client.request(lease, { seq: (this.#seq += 1), ...message });
   }
 

@@ -1,26 +1,32 @@
 import type { FastifyInstance } from 'fastify';
 
-interface Route {
+/** A route as it was registered; `url` is its pattern. */
+export interface RegisteredRoute {
   readonly methods: readonly string[];
-  readonly segments: readonly string[];
+  readonly url: string;
 }
 
-const routesOf = new WeakMap<FastifyInstance['server'], Route[]>();
+const remembered = new WeakMap<FastifyInstance['server'], RegisteredRoute[]>();
 
-/** Remembers every route that is registered from now on, for `methodsOf`. */
+/** Remembers every route that is registered from now on. */
 export function rememberRoutes(fastify: FastifyInstance): void {
-  const routes: Route[] = [];
-  routesOf.set(fastify.server, routes);
+  const routes: RegisteredRoute[] = [];
+  remembered.set(fastify.server, routes);
   fastify.addHook('onRoute', ({ method, url }) => {
-    routes.push({ methods: [method].flat(), segments: url.split('/') });
+    routes.push({ methods: [method].flat(), url });
   });
 }
 
-/** The methods that a path can be called with, in the order of their registration; none where the path is unknown. */
+/** The routes, in the order of their registration. */
+export function routesOf(fastify: FastifyInstance): readonly RegisteredRoute[] {
+  return remembered.get(fastify.server) ?? [];
+}
+
+/** The methods that a path can be called with; none where the path is unknown. */
 export function methodsOf(fastify: FastifyInstance, path: string): readonly string[] {
   const segments = path.split('/');
-  const routes = routesOf.get(fastify.server) ?? [];
-  return [...new Set(routes.filter((route) => matches(route.segments, segments)).flatMap(({ methods }) => methods))];
+  const matching = routesOf(fastify).filter(({ url }) => matches(url.split('/'), segments));
+  return [...new Set(matching.flatMap(({ methods }) => methods))];
 }
 
 function matches(pattern: readonly string[], path: readonly string[]): boolean {

@@ -21,23 +21,26 @@ const chatCompletionRequest: NamedSchema = {
   },
 };
 
-const model = {
-  type: 'object',
-  required: ['id', 'object', 'created', 'owned_by'],
-  properties: {
-    id: { type: 'string' },
-    object: { const: 'model' },
-    created: { type: 'integer', description: 'Seconds since 1970.' },
-    owned_by: { type: 'string' },
+const callableModel: NamedSchema = {
+  name: 'CallableModel',
+  schema: {
+    type: 'object',
+    required: ['id', 'object', 'created', 'owned_by'],
+    properties: {
+      id: { type: 'string' },
+      object: { const: 'model' },
+      created: { type: 'integer', description: 'Seconds since 1970.' },
+      owned_by: { type: 'string' },
+    },
   },
 };
 
-const modelList: NamedSchema = {
-  name: 'ModelList',
+const callableModelList: NamedSchema = {
+  name: 'CallableModelList',
   schema: {
     type: 'object',
     required: ['object', 'data'],
-    properties: { object: { const: 'list' }, data: { type: 'array', items: model } },
+    properties: { object: { const: 'list' }, data: { type: 'array', items: callableModel.schema } },
   },
 };
 
@@ -74,8 +77,17 @@ export function dataPlaneOperations(): readonly Operation[] {
       id: 'listCallableModels',
       tag: 'models',
       summary: 'List the names that can be sent as `model`',
-      answer: { status: 200, description: 'OK.', body: modelList },
+      answer: { status: 200, description: 'OK.', body: callableModelList },
       errors: [],
+    },
+    {
+      method: 'get',
+      path: '/v1/models/{id}',
+      id: 'getCallableModel',
+      tag: 'models',
+      summary: 'Get one of them; its name may hold slashes',
+      answer: { status: 200, description: 'OK.', body: callableModel },
+      errors: [404],
     },
   ];
 }

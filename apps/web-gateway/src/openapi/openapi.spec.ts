@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dataPlaneOperations } from './data-plane-operations.ts';
 import { startTestEdge, type TestEdge } from '../testing/start-test-edge.ts';
 
 type Node = Record<string, unknown>;
@@ -35,13 +34,6 @@ describe('/openapi.json', () => {
     const answer = await edge.app.inject({ url: '/openapi.json' });
     expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
     expect(document.openapi).toBe('3.1.0');
-  });
-
-  it('has every route of the control plane, and no other', () => {
-    const registered = edge.routes.filter((route) => route.includes(' /api/v1'));
-    const described = operations().map(({ name }) => name.replace(/\{(\w+)\}/g, ':$1'));
-    expect(described.filter((name) => name.includes(' /api/v1')).sort()).toEqual(registered.sort());
-    expect(registered.length).toBeGreaterThan(40);
   });
 
   it('resolves every reference', () => {
@@ -90,6 +82,5 @@ describe('/openapi.json', () => {
       );
     expect(errorOf('/api/v1/accounts', 'post', 400)).toEqual(['application/problem+json']);
     expect(errorOf('/v1/chat/completions', 'post', 402)).toEqual(['application/json']);
-    expect(dataPlaneOperations().every(({ path }) => path in document.paths)).toBe(true);
   });
 });

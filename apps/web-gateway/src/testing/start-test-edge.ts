@@ -28,8 +28,6 @@ export interface TestEdge {
   /** The ids of the keys, whose secrets are the names of their roles. */
   readonly keyIds: Readonly<Record<Role, string>>;
   readonly store: ConfigurationStore;
-  /** What is registered, as `GET /api/v1/accounts/:id`; HEAD, which goes with GET, left out. */
-  readonly routes: readonly string[];
 }
 
 /** The real gateway but for its data plane, with one key per role; all other services are the fake client. */
@@ -52,18 +50,13 @@ export async function startTestEdge(
     exports: [MessageClient],
   };
   const module = { module: TestModule, imports: [messages, ...edgeModules(config)], controllers: options.controllers };
-  const adapter = createHttpAdapter(config);
-  const routes: string[] = [];
-  adapter.getInstance().addHook('onRoute', ({ method, url }) => {
-    if (method !== 'HEAD') routes.push(`${String(method)} ${url}`);
-  });
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: false });
+  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), { logger: false });
   try {
     await app.init();
     const store = app.get(ConfigurationStore);
     if (options.loaded !== false) await store.whenLoaded();
     const keyIds = Object.fromEntries(keys.map(({ role, id }) => [role, id])) as Record<Role, string>;
-    return { app, client, accountId: account.id, keyIds, store, routes };
+    return { app, client, accountId: account.id, keyIds, store };
   } catch (error) {
     await app.close();
     throw error;

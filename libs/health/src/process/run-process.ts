@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { DomainError } from '@purser/errors';
 import { within } from '../core/within.ts';
+import { ServiceLogger } from '../nest/service-logger.ts';
 import type { RunningService } from '../nest/start-service.ts';
 import { forgetLastExit, writeLastExit } from './last-exit.ts';
 import { FolderHeldError, ProcessLock } from './process-lock.ts';
@@ -35,18 +36,28 @@ const stillWaitingMs = 10_000;
 export async function runProcess(options: ProcessOptions): Promise<never> {
   const lock = await lockOrExit(options);
   forgetLastExit(options.dataDir);
+  Logger.overrideLogger(new ServiceLogger());
   const logger = new Logger(options.name);
   const signals = new StopSignals((error) => logger.error(`A fault that nobody handled: ${describe(error)}`));
   const exit = async (code: number, drained: boolean): Promise<never> => {
-    writeLastExit(options.dataDir, { code, drained });
-    await lock.release();
+    try {
+      writeLastExit(options.dataDir, { code, drained });
+      await lock.release();
+    } catch (error) {
+      logger.error(`Can't note the end in ${options.dataDir}: ${describe(error)}`);
+    }
     return process.exit(code);
   };
   void signals.forced.then((signal) => {
     logger.warn(`${signal} again: ending without a drain.`);
     return exit(1, false);
   });
-  return exit(...(await live(options, signals, logger)));
+  try {
+    return await exit(...(await live(options, signals, logger)));
+  } catch (error) {
+    logger.error(describe(error));
+    return exit(1, false);
+  }
 }
 
 /** From the start to the end of the drain; what to exit with. */

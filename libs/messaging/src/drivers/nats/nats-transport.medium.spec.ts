@@ -77,6 +77,27 @@ describeWithNats('over a NATS server', (start) => {
       expect(state.messages).toBe(2);
     });
 
+    it('lets the publishing service set how much is kept, and its consumers only add what is missing', async () => {
+      const name = `${prefix}-${++service}`;
+      const subject = `${name}.a.done`;
+      const kept = async (): Promise<number> => {
+        const { streams } = await jetstreamManager(admin);
+        return (await streams.info(`PURSER_${name.toUpperCase().replaceAll('-', '_')}`)).config.max_bytes;
+      };
+      const with4MiB = natsTransport({ servers: url, name: 'reports', events: { maxBytes: 2 ** 22 } });
+      const with16MiB = natsTransport({ servers: url, name, events: { maxBytes: 2 ** 24 } });
+      opened.push(with4MiB, with16MiB);
+      await Promise.all([with4MiB.connect(), with16MiB.connect()]);
+      const consume = (consumer: string) =>
+        with4MiB.consume({ consumer, subject, maxInFlight: 1 }, async () => ({ kind: 'done' }));
+      await consume('first');
+      expect(await kept()).toBe(2 ** 22);
+      await with16MiB.publishEvents([eventOf(subject, 'e1')]);
+      expect(await kept()).toBe(2 ** 24);
+      await consume('second');
+      expect(await kept()).toBe(2 ** 24);
+    });
+
     it('stores an event once, however often it is published', async () => {
       const publisher = await transport();
       const event = eventOf(`${publisher.name}.a.done`, 'e1');

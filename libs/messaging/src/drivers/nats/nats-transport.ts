@@ -100,8 +100,9 @@ class NatsTransport implements MessageTransport {
   publish(subject: string, body: string, headers: MessageHeaders): void {
     refuseLarge(subject, body, this.maxPayloadBytes);
     const { current } = this.#connection;
-    // Not kept for later: what was published is about now.
-    if (this.status === 'connected') current?.publish(subject, body, { headers: toNats(headers) });
+    // Not kept for later: what was published is about now. A connection that is being drained would throw.
+    if (this.status !== 'connected' || !current || current.isDraining()) return;
+    current.publish(subject, body, { headers: toNats(headers) });
   }
 
   async flush(): Promise<void> {

@@ -16,11 +16,14 @@ export interface CheckState {
 }
 
 export interface ReadinessOptions {
-  /** Between two rounds of checks. Default 1 000. */
+  /** Between two rounds of checks, once everything was there. Default 1 000. */
   readonly intervalMs?: number;
   /** Failures in a row that make a check that was up fall. Default 2. One success makes it rise. */
   readonly failuresToFall?: number;
 }
+
+/** Between two rounds until everything was there for the first time: nobody should wait for a probe's rhythm to start. */
+const startingIntervalMs = 50;
 
 class Watched {
   readonly #check: ReadinessCheck;
@@ -82,6 +85,7 @@ export class Readiness {
   #state: 'idle' | 'watching' | 'stopped' = 'idle';
   #draining = false;
   #started = false;
+  #wasReady = false;
 
   constructor({ intervalMs = 1_000, failuresToFall = 2 }: ReadinessOptions = {}) {
     this.#intervalMs = intervalMs;
@@ -148,7 +152,9 @@ export class Readiness {
     await Promise.all(this.#watched.map((watched) => watched.attempt()));
     this.#tell();
     if (this.#state !== 'watching') return;
-    this.#timer = setTimeout(() => void this.#round(), this.#intervalMs);
+    this.#wasReady ||= this.ready;
+    const waitMs = this.#wasReady ? this.#intervalMs : Math.min(startingIntervalMs, this.#intervalMs);
+    this.#timer = setTimeout(() => void this.#round(), waitMs);
     // Probing alone is no reason for a process to live.
     this.#timer.unref();
   }

@@ -1,0 +1,21 @@
+import type { Stack } from './stack/stack.ts';
+import { badInput } from './suites/bad-input.ts';
+import { budgetsUnderLoad } from './suites/budgets-under-load.ts';
+import { chatCompletions } from './suites/chat-completions.ts';
+import { controlPlane } from './suites/control-plane.ts';
+import { crashesAndDrains } from './suites/crashes-and-drains.ts';
+import { fallback } from './suites/fallback.ts';
+import { secrecy } from './suites/secrecy.ts';
+import { workEfforts } from './suites/work-efforts.ts';
+
+/** What must hold however Purser is run. The last ones end its processes. */
+export function allSuites(stack: () => Stack): void {
+  chatCompletions(stack);
+  controlPlane(stack);
+  badInput(stack);
+  fallback(stack);
+  secrecy(stack);
+  workEfforts(stack);
+  budgetsUnderLoad(stack);
+  crashesAndDrains(stack);
+}

@@ -184,9 +184,15 @@ class MemoryTransaction implements LeaseTransaction {
     return this.#locked(this.#windowsOf(leaseIds), leases);
   }
 
-  async leasesOfSession(session: string): Promise<LockedWindows> {
+  async leasesOfSession(
+    session: string,
+    only?: { budgets: readonly string[]; leases: readonly string[] },
+  ): Promise<LockedWindows> {
     const leases = [...this.#store.stored.leases.values()].filter(
-      (lease) => lease.session === session && lease.state === 'active',
+      ({ id, budgetId, session: owner, state, recallEpoch }) =>
+        owner === session &&
+        state === 'active' &&
+        (!only || only.budgets.includes(budgetId) || only.leases.includes(id) || recallEpoch !== null),
     );
     return this.#locked(new Set(leases.map((lease) => lease.window)), leases);
   }

@@ -100,6 +100,7 @@ class Grant {
     if (delta <= 0n) return;
     lease.returned += delta;
     this.#move('return', window, lease, -delta);
+    closeIfDone(lease, window, this.#state.now);
   }
 
   #decide(session: string, need: LeaseMessage['needs'][number]): void {
@@ -237,6 +238,12 @@ class Grant {
       if (window) this.#outcome.answers.get(lease.session)?.leases.push(showLease(lease, window, this.#state.now));
     }
   }
+}
+
+/** Nothing will ever happen again to a lease on which nothing rests once its window has ended. */
+export function closeIfDone(lease: LeaseRow, window: WindowRow, now: number): void {
+  const ended = window.endsAt !== null && window.endsAt <= now;
+  if (ended && lease.state === 'active' && restOf(lease) === 0n) lease.state = 'closed';
 }
 
 /** A lease as its session is told of it. */

@@ -8,6 +8,9 @@ import * as sql from './lease.sql.ts';
 import { LeaseStore, type Changes, type LeaseTransaction, type LockedWindows } from './lease.store.ts';
 import type { LeaseRow, SessionRow, WindowRow } from './rows.ts';
 
+/** An event must fit one message of 1 MiB, however long the names in it and however many budgets paid. */
+const RECORDS_AN_EVENT = 200;
+
 /** The money tables in PostgreSQL. */
 @Injectable()
 export class LeaseRepository extends LeaseStore {
@@ -105,8 +108,15 @@ class PostgresLeaseTransaction implements LeaseTransaction {
     return this.#withLeases(await this.#lockWindows([], leaseIds), sql.leasesById, leaseIds);
   }
 
-  async leasesOfSession(session: string): Promise<LockedWindows> {
-    const leases = await this.#database.query<RawLease>(sql.activeLeasesOfSession, [session]);
+  async leasesOfSession(
+    session: string,
+    only?: { budgets: readonly string[]; leases: readonly string[] },
+  ): Promise<LockedWindows> {
+    const leases = await this.#database.query<RawLease>(sql.activeLeasesOfSession, [
+      session,
+      only?.budgets ?? null,
+      only?.leases ?? null,
+    ]);
     const windows = await this.#database.query<RawWindow>(sql.windowsById, [leases.map((l) => l.window_id)]);
     return asLocked(windows, leases);
   }
@@ -130,7 +140,9 @@ class PostgresLeaseTransaction implements LeaseTransaction {
   }
 
   async publishSettled(batchId: string, records: readonly SettledUsage[]): Promise<void> {
-    await this.#outbox.add(usageSettled, { batchId, records: [...records] });
+    for (let i = 0; i < records.length; i += RECORDS_AN_EVENT) {
+      await this.#outbox.add(usageSettled, { batchId, records: records.slice(i, i + RECORDS_AN_EVENT) });
+    }
   }
 
   async save({ windows, leases, ledger }: Changes): Promise<void> {

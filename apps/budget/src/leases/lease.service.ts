@@ -142,7 +142,7 @@ export class LeaseService {
       const session = sessions.get(message.session);
       if (session?.state !== 'live') answers.push({ fenced: true });
       else if (fresh.includes(message)) answers.push(outcome?.answers.get(message.session) as LeaseAnswer);
-      else answers.push(await allActiveLeases(tx, message, configVersion));
+      else answers.push(await leasesOfMessage(tx, message, configVersion));
     }
     const seen = new Map(
       fresh.map((m) => [m.session, { id: m.session, lastSeq: m.seq, configVersion: m.configVersion }]),
@@ -201,18 +201,20 @@ function freshOf(messages: readonly LeaseMessage[], sessions: ReadonlyMap<string
   return [...fresh.values()];
 }
 
-async function allActiveLeases(
+/** What a message that was decided before is answered again: the leases that it was about, as they are by now. */
+async function leasesOfMessage(
   tx: LeaseTransaction,
   message: LeaseMessage,
   configVersion: number,
 ): Promise<LeaseAnswer> {
-  const { leases, windows, now } = await tx.leasesOfSession(message.session);
+  const { leases, windows, now } = await tx.leasesOfSession(message.session, {
+    budgets: [...new Set(message.needs.flatMap((need) => need.budgets))],
+    leases: message.returns.map((given) => given.lease),
+  });
   const shown: LeaseAnswer['leases'] = [];
   for (const lease of leases.values()) {
     const window = windows.get(lease.window);
-    // A window that has ended is of interest only while something is to be given back.
-    if (window && (restOf(lease) > 0n || window.endsAt === null || window.endsAt > now))
-      shown.push(showLease(lease, window, now));
+    if (window) shown.push(showLease(lease, window, now));
   }
   return { seq: message.seq, leases: shown, refused: [], wait: [], configVersion };
 }

@@ -125,11 +125,12 @@ export const leasesById: Statement = {
   text: `SELECT ${LEASE_COLUMNS} FROM leases l JOIN sessions s ON s.id = l.session_id WHERE l.id = ANY($1::uuid[])`,
 };
 
-/** In: a session. Out: its active leases; nothing is locked. */
+/** In: a session; null, or budgets and lease ids that it is about. Out: its active leases; nothing is locked. */
 export const activeLeasesOfSession: Statement = {
   name: 'active-leases-of-session',
   text: `SELECT ${LEASE_COLUMNS} FROM leases l JOIN sessions s ON s.id = l.session_id
-    WHERE l.session_id = $1 AND l.state = 'active'`,
+    WHERE l.session_id = $1 AND l.state = 'active'
+      AND ($2::uuid[] IS NULL OR l.budget_id = ANY($2) OR l.id = ANY($3::uuid[]) OR l.recall_epoch IS NOT NULL)`,
 };
 
 /** In: window ids. Out: the windows, not locked. */

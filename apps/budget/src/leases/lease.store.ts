@@ -47,8 +47,14 @@ export interface LeaseTransaction {
   ): Promise<LockedWindows & { currentWindows: Map<string, string> }>;
   /** Locks the windows of the given leases, and reads those leases, in whatever state. */
   lockWindowsOfLeases(leaseIds: readonly string[]): Promise<LockedWindows>;
-  /** The active leases of a session with their windows, not locked. */
-  leasesOfSession(session: string): Promise<LockedWindows>;
+  /**
+   * The active leases of a session with their windows, not locked: all, or those of certain budgets and ids and those on
+   * which a recall waits to be answered.
+   */
+  leasesOfSession(
+    session: string,
+    only?: { budgets: readonly string[]; leases: readonly string[] },
+  ): Promise<LockedWindows>;
 
   /** Stores usage rows that are not there yet, in the order of their ids; gives the ids of those that were new. */
   insertUsages(batchId: string, records: readonly UsageRecord[]): Promise<Set<string>>;

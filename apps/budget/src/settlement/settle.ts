@@ -1,9 +1,12 @@
 import type { UsageRecord } from '@purser/contracts';
+import { closeIfDone } from '../leases/grant.ts';
 import { restOf, type LeaseRow, type LedgerRow, type WindowRow } from '../leases/rows.ts';
 
 /** The rows that one settlement works on, all locked; it changes them in place. */
 export interface SettleState {
   readonly batchId: string;
+  /** ms since the Unix epoch by the database's clock. */
+  readonly now: number;
   readonly windows: ReadonlyMap<string, WindowRow>;
   /** Every lease that a record names, in whatever state. */
   readonly leases: ReadonlyMap<string, LeaseRow>;
@@ -34,6 +37,7 @@ export function settle(state: SettleState, records: readonly UsageRecord[]): Set
       if (!lease || !window) throw new Error(`lease ${leaseId} of usage ${record.usageId} is not locked`);
       const { covered, charge } = chargeOf(record, lease);
       lease.settled += covered;
+      closeIfDone(lease, window, state.now);
       window.held -= covered;
       window.settled += charge;
       window.overrun += charge - covered;

@@ -18,7 +18,7 @@ type Results = ResponseOf<typeof settleContract>['results'];
 type Malformed = { session: string; reason: string; record: unknown };
 
 /** The most records that one transaction settles, unless a single message holds more. */
-const GROUP_SIZE = 1_000;
+const GROUP_SIZE = 500;
 
 /** Settles finished attempts: each usage id once, whatever is sent twice. */
 @Injectable()
@@ -94,7 +94,7 @@ export class SettlementService {
     if (setAside.length > 0) await tx.quarantine(setAside);
     const records = fresh.map(({ record }) => record).filter(({ usageId }) => !results.has(usageId));
     if (records.length === 0) return results;
-    const outcome = settle({ batchId, windows: locked.windows, leases: locked.leases }, records);
+    const outcome = settle({ batchId, ...locked }, records);
     await tx.save({ windows: outcome.changedWindows, leases: outcome.changedLeases, ledger: outcome.ledger });
     await tx.publishSettled(
       batchId,

@@ -40,7 +40,9 @@ const ASK_AGAIN_MS = 20;
 const UNANSWERED_MS = 5_000;
 /** A lease is remembered this long after its window ended, so that a late answer never makes a second one of it. */
 const REMEMBER_MS = 60_000;
-const MOST_NEEDS_A_MESSAGE = 1_000;
+/** A message and its answer must each fit 1 MiB: so many budgets are named by needs, and so many leases by returns. */
+const MOST_BUDGETS_A_MESSAGE = 2_000;
+const MOST_RETURNS_A_MESSAGE = 1_000;
 
 /**
  * All that a session of this gateway knows of money: its leases, the reservations taken from them, the needs that wait.
@@ -104,8 +106,12 @@ export class LeaseBook {
   nextMessage(): MessageBody | undefined {
     const now = this.#clock.now();
     const needs = this.#dueNeeds(now).map((need) => this.#ask(need, now));
-    const returns = [...this.#toReturn].map((lease) => giveBack(lease));
-    this.#toReturn.clear();
+    const returns: MessageBody['returns'] = [];
+    for (const lease of this.#toReturn) {
+      if (returns.length === MOST_RETURNS_A_MESSAGE) break;
+      this.#toReturn.delete(lease);
+      returns.push(giveBack(lease));
+    }
     return needs.length + returns.length > 0 ? { needs, returns } : undefined;
   }
 
@@ -234,12 +240,13 @@ export class LeaseBook {
 
   #dueNeeds(now: number): Need[] {
     const due: Need[] = [];
+    let named = 0;
     for (const need of this.#needs) {
       if (need.asked || need.notBefore > now) continue;
       // Money may have come back to the leases since it was first asked for.
       const reservation = this.#take(need.budgets, need.amount, now);
       if (reservation) this.#grant(need, reservation);
-      else if (due.length < MOST_NEEDS_A_MESSAGE) due.push(need);
+      else if ((named += need.budgets.length) <= MOST_BUDGETS_A_MESSAGE) due.push(need);
     }
     return due;
   }

@@ -13,8 +13,12 @@ export interface Finished {
 }
 
 const BATCH_RECORDS = 200;
-/** When the budget service is slower than the gateway, batches grow up to this instead of queueing. */
-const MOST_RECORDS = 1_000;
+/** When the budget service is slower than the gateway, batches grow up to these instead of queueing. */
+const MOST_RECORDS = 500;
+const MOST_BYTES = 500_000;
+/** Of a record as JSON, but for its names and leases. */
+const RECORD_BYTES = 800;
+const LEASE_BYTES = 40;
 const GATHER_MS = 20;
 const RETRY_MS = 100;
 const MOST_RETRY_MS = 2_000;
@@ -84,7 +88,7 @@ export class Shipper {
   async #run(): Promise<void> {
     this.#shipping = true;
     while (this.#queue.length > 0 && !this.#stopped) {
-      const batch = this.#queue.slice(0, MOST_RECORDS);
+      const batch = this.#queue.slice(0, fitting(this.#queue));
       if (await this.#send(batch)) {
         this.#queue = this.#queue.slice(batch.length);
         this.#retryMs = RETRY_MS;
@@ -110,4 +114,17 @@ export class Shipper {
       return false;
     }
   }
+}
+
+/** How many of the first fit one message. */
+function fitting(queue: readonly Finished[]): number {
+  let bytes = 0;
+  let count = 0;
+  for (const { record } of queue) {
+    const { leases, model, route, requestId } = record;
+    bytes += RECORD_BYTES + LEASE_BYTES * leases.length + 6 * (model.length + route.length) + requestId.length;
+    if (count > 0 && (bytes > MOST_BYTES || count === MOST_RECORDS)) break;
+    count += 1;
+  }
+  return count;
 }

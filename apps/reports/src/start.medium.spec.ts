@@ -3,12 +3,11 @@ import { loadConfig } from '@purser/config';
 import { usageSettled } from '@purser/contracts';
 import { Database } from '@purser/database';
 import { InProcessBroker, newEvent } from '@purser/messaging';
-import { freePort, testDatabase, type TestDatabase, waitUntil } from '@purser/testing';
+import { settledAttempt, freePort, testDatabase, type TestDatabase, waitUntil } from '@purser/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { migrations } from './migrations/index.ts';
 import { reportsConfig } from './reports.config.ts';
 import { startReports } from './start.ts';
-import { settledAttempt } from './testing/settled-attempt.ts';
 import { startTestReports } from './testing/start-test-reports.ts';
 
 let own: TestDatabase;

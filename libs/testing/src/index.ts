@@ -1,3 +1,4 @@
+export { finishedAttempt, settledAttempt } from './builders.ts';
 export { freePort } from './free-port.ts';
 export { describeWithNats, nats, startNatsServer, type NatsServer } from './nats.ts';
 export { describeWith, findProgram, type Requirement } from './requirement.ts';

@@ -1,10 +1,23 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { budgets, listLeases, releaseLease, settle as settleContract, type Budget } from '@purser/contracts';
+import {
+  budgets,
+  listLeases,
+  releaseLease,
+  settle as settleContract,
+  type Budget,
+  type UsageRecord,
+} from '@purser/contracts';
 import { parseUsd, windowAt, type WindowKind } from '@purser/money';
-import { temporaryFolder, testDatabase, type TemporaryFolder, type TestDatabase } from '@purser/testing';
+import {
+  finishedAttempt,
+  temporaryFolder,
+  testDatabase,
+  type TemporaryFolder,
+  type TestDatabase,
+} from '@purser/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { migrations } from '../migrations/index.ts';
-import { Spender, usage } from '../testing/spender.ts';
+import { Spender } from '../testing/spender.ts';
 import { startTestBudget, type TestBudget } from '../testing/start-test-budget.ts';
 
 let database: TestDatabase;
@@ -328,4 +341,9 @@ async function silence(session: string): Promise<void> {
   await service.database.query(`UPDATE sessions SET last_seen_at = last_seen_at - interval '6 seconds' WHERE id = $1`, [
     session,
   ]);
+}
+
+/** A finished attempt that was reserved from these leases. */
+function usage(leases: string[], cost: bigint, bound: bigint, more: Partial<UsageRecord> = {}): UsageRecord {
+  return finishedAttempt({ leases, cost: String(cost), bound: String(bound), ...more });
 }

@@ -1,4 +1,4 @@
-import { hello, lease, recover, settle, type RequestOf, type ResponseOf, type UsageRecord } from '@purser/contracts';
+import { hello, lease, recover, settle, type RequestOf, type ResponseOf } from '@purser/contracts';
 import type { MessageClient } from '@purser/messaging';
 import { v7 as uuidv7 } from 'uuid';
 
@@ -47,29 +47,3 @@ export class Spender {
 }
 
 type LeaseNeed = RequestOf<typeof lease>['needs'][number];
-
-/** A finished attempt. */
-export function usage(leases: string[], cost: bigint, bound: bigint, more: Partial<UsageRecord> = {}): UsageRecord {
-  return {
-    usageId: uuidv7(),
-    bound: String(bound),
-    leases,
-    priceVersion: 'price',
-    at: new Date().toISOString(),
-    requestId: 'request',
-    attempt: 1,
-    accountId: uuidv7(),
-    keyId: uuidv7(),
-    provider: 'provider',
-    model: 'model',
-    route: 'route',
-    cost: String(cost),
-    usage: { inputTokens: 1, outputTokens: 2, cachedInputTokens: 0 },
-    status: 200,
-    reason: 'ok',
-    estimated: false,
-    latencyMs: 12.5,
-    firstByteMs: null,
-    ...more,
-  };
-}

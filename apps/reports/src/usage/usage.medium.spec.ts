@@ -5,10 +5,9 @@ import type { Database } from '@purser/database';
 import { newEvent } from '@purser/messaging';
 import type { EventBus, MessageClient } from '@purser/messaging';
 import { formatUsd, parseUsd } from '@purser/money';
-import { testDatabase, type TestDatabase } from '@purser/testing';
+import { settledAttempt, testDatabase, type TestDatabase } from '@purser/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { migrations } from '../migrations/index.ts';
-import { settledAttempt } from '../testing/settled-attempt.ts';
 import { startTestReports, type TestReports } from '../testing/start-test-reports.ts';
 
 const [account, otherAccount, key, window] = Array.from({ length: 4 }, () => uuidv7());

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fs from 'node:fs';
+import { finishedAttempt } from '@purser/testing';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CloseRecord, OpenRecord } from './record.ts';
@@ -89,18 +90,6 @@ const close: CloseRecord = {
 };
 
 function openRecord(usageId: string): OpenRecord {
-  return {
-    usageId,
-    bound: '10',
-    leases: [],
-    priceVersion: 'price',
-    at: '2026-01-01T00:00:00.000Z',
-    requestId: 'request',
-    attempt: 1,
-    accountId: 'account',
-    keyId: 'key',
-    provider: 'provider',
-    model: 'model',
-    route: 'route',
-  };
+  const { cost, usage, status, reason, estimated, latencyMs, firstByteMs, ...open } = finishedAttempt({ usageId });
+  return open;
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { finishedAttempt } from '@purser/testing';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../leases/clock.ts';
@@ -187,18 +188,6 @@ const closeRecord: CloseRecord = {
 };
 
 function openRecord(usageId: string): OpenRecord {
-  return {
-    usageId,
-    bound: '10',
-    leases: ['lease'],
-    priceVersion: 'price',
-    at: '2026-01-01T00:00:00.000Z',
-    requestId: 'request',
-    attempt: 1,
-    accountId: 'account',
-    keyId: 'key',
-    provider: 'provider',
-    model: 'model ü',
-    route: 'route',
-  };
+  const { cost, usage, status, reason, estimated, latencyMs, firstByteMs, ...open } = finishedAttempt({ usageId });
+  return open;
 }

@@ -54,15 +54,14 @@ export class Recovery {
   async #try(session: string): Promise<void> {
     if (this.#stopped) return;
     if (this.#attempts.unsettledOf(session) > 0) return this.#later(session, AGAIN_MS);
-    let waitMs = AGAIN_MS;
     try {
-      waitMs = (await this.#transport.recover({ session })).waitMs;
+      const { waitMs } = await this.#transport.recover({ session });
+      if (waitMs > 0) this.#later(session, waitMs);
+      else this.#recovering.delete(session);
     } catch (error) {
       // It is recovered already, or it was abandoned: then only an operator can let go of what it holds.
-      if (error instanceof DomainError && error.kind === 'conflict') return void this.#recovering.delete(session);
-      return this.#later(session, AGAIN_MS);
+      if (error instanceof DomainError && error.kind === 'conflict') this.#recovering.delete(session);
+      else this.#later(session, AGAIN_MS);
     }
-    if (waitMs > 0) this.#later(session, waitMs);
-    else this.#recovering.delete(session);
   }
 }

@@ -87,7 +87,7 @@ describe('usage events', () => {
         attempt: 2,
         ...plain.usage,
         costUsd: '0.123456789',
-        priceVersion: 'v1',
+        priceVersion: plain.priceVersion,
         estimated: true,
         overrun: false,
         reason: 'cut',

@@ -225,6 +225,14 @@ describe('a request that cannot be read', () => {
     expect(chunked.status).toBe(413);
   });
 
+  it('is 413 also for a client that looks at the answer only when it has sent everything', async () => {
+    const length = 5_000_000;
+    const head = `POST /v1/read HTTP/1.1\r\nhost: x\r\nx-api-key: member\r\ncontent-type: text/x\r\ncontent-length: ${length}\r\n\r\n`;
+    for (let attempt = 0; attempt < 5; attempt++) {
+      expect(await raw(head + 'x'.repeat(length))).toMatch(/^HTTP\/1.1 413 /);
+    }
+  });
+
   it('is 415 with a malformed content type', async () => {
     expect((await post('x', { 'content-type': 'nonsense' })).statusCode).toBe(415);
   });

@@ -3,6 +3,7 @@ import type { DomainError } from '@purser/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { domainErrorOf } from './domain-error-of.ts';
 import { errorAnswer } from './error-answer.ts';
+import { letTheRestArrive } from './let-the-rest-arrive.ts';
 import { methodsOf } from './routes.ts';
 
 const logger = new Logger('HTTP');
@@ -21,7 +22,9 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: 
     return;
   }
   const { status, headers, body } = errorAnswer(error, path, request.id);
-  void reply.code(status).headers(headers).send(body);
+  const answer = (): void => void reply.code(status).headers(headers).send(body);
+  if (error.kind === 'too-large') letTheRestArrive(request.raw, answer);
+  else answer();
 }
 
 function pathOf(url: string): string {

@@ -72,9 +72,13 @@ describe('readObject', () => {
     expect(() => readObject(body, looked, 64)).toThrow(expect.objectContaining({ code: 'invalid_request', message }));
   });
 
-  it('lets __proto__ be a field like any other', () => {
-    const { value } = readObject(Buffer.from('{"__proto__":{"model":1}}'), looked, 64);
-    expect(value['model']).toBeUndefined();
+  it.each(['{"__proto__":{"model":1}}', '{"\\u005f_proto__":null}'])('refuses the name __proto__ in %s', (text) => {
+    expect(() => readObject(Buffer.from(text), looked, 64)).toThrow('__proto__: is not allowed as a name');
+  });
+
+  it('lets __proto__ be a field like any other deeper down, where nobody looks', () => {
+    const { value } = readObject(Buffer.from('{"x":{"__proto__":{"model":1}}}'), looked, 64);
+    expect((value['x'] as { model?: unknown }).model).toBeUndefined();
   });
 });
 

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@purser/errors';
 
-const BEARER = /^bearer +(\S+) *$/i;
-const MAX_KEY_CHARACTERS = 512;
+// PURSER_ADMIN_KEY may be any printable text, so there may be spaces inside.
+const BEARER = /^bearer +(\S(?:.*\S)?) *$/i;
+const MAX_KEY_CHARACTERS = 4_096;
 
 /**
  * The API key that a request carries: `Authorization: Bearer <key>` or `x-api-key: <key>`, or both with the same key.

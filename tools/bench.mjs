@@ -1,11 +1,6 @@
 // npm run bench: sets up what is missing, then measures. `-- <name>` for one table, `-- --json` for a program.
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { runApp } from './setup/run-app.mjs';
 import { setUp } from './setup/set-up.mjs';
-import { root } from './setup/workspace.mjs';
 
 await setUp();
-process.setSourceMapsEnabled(true);
-const main = join(root, 'tools/bench/dist/main.js');
-process.argv[1] = main;
-await import(pathToFileURL(main).href);
+await runApp('tools/bench/dist/main.js');

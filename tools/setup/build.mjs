@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './run.mjs';
-import { environment, projects, root, say, stateFolder } from './workspace.mjs';
+import { compileCache, environment, projects, root, say, stateFolder } from './workspace.mjs';
 
 const stamp = join(stateFolder, 'build.json');
 
@@ -27,6 +27,8 @@ export async function build() {
   if (buildIsCurrent()) return;
   say('Building, because the sources are newer than the last build.');
   rmSync(stamp, { force: true });
+  // It only ever grows, and what it holds of what is built anew is of no use.
+  rmSync(compileCache, { recursive: true, force: true });
   // Taken before the build: what is edited while it runs counts as not yet built.
   const sources = sourcesHash();
   const { code, output } = await nx(['run-many', '-t', 'build'], { output: 'kept' });

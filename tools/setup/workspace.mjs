@@ -8,6 +8,9 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 /** Where the set-up keeps its lock, its stamps and the counts of tests; made anew when deleted. */
 export const stateFolder = join(root, '.setup');
 
+/** What V8 compiled of the last build. */
+export const compileCache = join(stateFolder, 'compile-cache');
+
 const binFolder = join(root, 'node_modules/.bin');
 
 /** The Node that the dependency `node` brings. */

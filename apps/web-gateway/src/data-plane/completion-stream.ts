@@ -157,7 +157,7 @@ export class CompletionStream {
 
 /**
  * Whether a field `usage` with an object as its value stands in the event; many providers say `"usage":null` in every
- * chunk. Within a string its quotes would be escaped, so this finds nothing that a model has written.
+ * chunk. Within a string its quotes would be escaped, so what a model has written is seldom parsed in vain.
  */
 function holdsUsage(event: Buffer): boolean {
   for (let at = event.indexOf(USAGE); at >= 0; at = event.indexOf(USAGE, at)) {

@@ -199,6 +199,23 @@ describe('a request that could not be written whole', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  it('because its client left before there was a connection costs nothing', async () => {
+    // TLS with a server that says nothing: connected, and never ready.
+    const { port } = server.address() as { port: number };
+    const silent = target(`https://127.0.0.1:${port}/v1`);
+    const options = { timeouts: { ...TEST_OPTIONS.timeouts, connectMs: 500 } };
+    const gateway = await TestGateway.start(new TestConfiguration(silent), options);
+    const client = new AbortController();
+    const before = sockets.size;
+    const answer = gateway.post(REQUEST, { signal: client.signal }).catch(() => 'gone');
+    await soon('the provider is being connected to', () => sockets.size > before);
+    client.abort();
+    await answer;
+    expect(await gateway.leaks()).toEqual([]);
+    expect(gateway.money.closes).toMatchObject([{ cost: '0', reason: 'not-sent', estimated: false, status: 0 }]);
+    await gateway.stop();
+  });
+
   it('costs nothing', async () => {
     const { port } = server.address() as { port: number };
     const stuck = target(`http://127.0.0.1:${port}/v1`, { cancelledStreams: 'abort' });

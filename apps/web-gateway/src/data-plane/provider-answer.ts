@@ -68,9 +68,12 @@ export class ProviderAnswer implements CallListener {
     return this.#over.promise;
   }
 
-  /** Nobody reads any more: the rest is read within `drainMs` to learn the usage, or not at all where that is 0. */
+  /**
+   * Nobody reads any more: the rest is read within `drainMs` to learn the usage, or not at all where that is 0. A request
+   * that waits for its connection is not sent.
+   */
   abandon(drainMs: number): void {
-    if (drainMs === 0) return this.#call.abort();
+    if (drainMs === 0 || !this.#call.begun) return this.#call.abort();
     this.#call.limit(drainMs);
     this.#call.resume();
   }

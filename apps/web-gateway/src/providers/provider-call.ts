@@ -56,6 +56,11 @@ export class ProviderCall implements ConnectionAware {
     endpoint.pool.dispatch({ method: 'POST', path: endpoint.path, headers, body }, this);
   }
 
+  /** Whether the request has begun to be written: before it, stopping costs nothing. */
+  get begun(): boolean {
+    return this.#controller !== undefined;
+  }
+
   /** Ends the call as a `timeout` unless it is over in `ms` from now; takes the place of the limit before. */
   limit(ms: number): void {
     if (this.#over) return;

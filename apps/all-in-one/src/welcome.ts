@@ -8,7 +8,7 @@ export function welcome({ bootstrap, simulated, url }: Started, configuredAdminK
   const key = adminKey?.key ?? configuredAdminKey;
   if (!firstStart || key === undefined) return lines;
   if (simulated) lines.push('', 'Try it, on a simulated provider that costs nothing:', `  ${chatLine(url, key)}`);
-  else lines.push('', 'Try it (there are no models until there is a provider):', `  ${modelsLine(url, key)}`);
+  else lines.push('', 'Try it; no models are registered yet:', `  ${modelsLine(url, key)}`);
   return [...lines, ''];
 }
 

@@ -92,11 +92,35 @@ describe('starting Purser in one process', () => {
     expect(existsSync(inFolder('last-exit.json'))).toBe(false);
   });
 
+  it('names the port that is taken', async () => {
+    const first = await start();
+    const port = new URL(first.ready[1]!).port;
+    const other = await temporaryFolder();
+    await chmod(other.path, 0o711);
+    try {
+      await expect(spawnOneProcess(other.path, { PORT: port })).rejects.toThrow(
+        `PORT: read ${port}; allowed is one that is not in use on 127.0.0.1`,
+      );
+      expect(JSON.parse(await readFile(join(other.path, 'last-exit.json'), 'utf8'))).toMatchObject({ code: 1 });
+    } finally {
+      await other.remove();
+    }
+  });
+
   it('takes over what a kill -9 left behind', async () => {
     const key = 'k'.repeat(40);
     const first = await start({ ...withSimulator, PURSER_ADMIN_KEY: key });
-    const account = await new Api(first.ready[1]!, key).create('accounts', { name: 'remembered' });
+    const admin = new Api(first.ready[1]!, key);
+    const account = await admin.create('accounts', { name: 'remembered' });
+    const [simulator] = (await admin.read('providers')).data;
+    expect((await fetch(`${simulator.baseUrl}/models`)).status).toBe(200);
     await first.kill9();
+    const answers = () =>
+      fetch(`${simulator.baseUrl}/models`).then(
+        () => true,
+        () => false,
+      );
+    await waitUntil(async () => !(await answers()), { timeoutMs: 10_000, what: 'the simulator has ended too' });
     expect(existsSync(inFolder('last-exit.json'))).toBe(false);
     const second = await start({ PURSER_ADMIN_KEY: key });
     expect(await new Api(second.ready[1]!, key).read(`accounts/${account.id}`)).toMatchObject({ name: 'remembered' });

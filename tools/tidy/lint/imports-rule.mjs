@@ -50,6 +50,8 @@ function relativeFault(from, file, source) {
   if (dirname(target) === root) return undefined;
   // The scripts directly under tools are the commands; what they are made of is tools/setup.
   if (from.project === undefined && to.project === 'setup') return undefined;
+  // ESLint's settings are at the root, where ESLint looks for them; this rule is what they are made of.
+  if (from.project === undefined && to.project === 'tidy') return undefined;
   const isException = exceptions.some((known) => join(root, known.from) === file && join(root, known.to) === target);
   if (isException) return undefined;
   if (to.project !== from.project) return `leaves its project: import ${scope}${to.project ?? '…'} by name`;

@@ -48,8 +48,8 @@ function relativeFault(from, file, source) {
   const to = place(target);
   // Every project's Jest and TypeScript settings stand on a file at the root.
   if (dirname(target) === root) return undefined;
-  // The scripts directly under tools are the commands; what they are made of is tools/setup.
-  if (from.project === undefined && to.project === 'setup') return undefined;
+  // The commands and settings at the root and under tools run before packages have names; these two hold what they are made of.
+  if (from.project === undefined && ['setup', 'tidy'].includes(to.project ?? '')) return undefined;
   // ESLint's settings are at the root, where ESLint looks for them; this rule is what they are made of.
   if (from.project === undefined && to.project === 'tidy') return undefined;
   const isException = exceptions.some((known) => join(root, known.from) === file && join(root, known.to) === target);

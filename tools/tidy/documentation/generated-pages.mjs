@@ -71,9 +71,9 @@ async function configurationPage(load) {
 
 ${note}
 
-Environment variables are all there is. Each process reads them once, at its start. An empty variable is unset. A bad value
-refuses the start, with every bad variable's name, what was read and what is allowed; nothing is repaired. \`--print-config\`
-prints the effective values with secrets masked, marks those that differ from their defaults, and ends:
+Environment variables are all there is. Each process reads them once, at its start. An empty variable is unset. A bad
+value refuses the start, with every bad variable's name, what was read and what is allowed; nothing is repaired.
+\`--print-config\` prints the effective values with secrets masked, marks those that differ from their defaults, and ends:
 
 \`\`\`sh
 npm start -- --print-config
@@ -81,9 +81,9 @@ node apps/budget/dist/main.js --print-config
 \`\`\`
 
 \`npm run start:services\` hands its own environment on to every process, but gives each a \`PURSER_DATA_DIR\` below its own
-(\`web-gateway-0\`, \`budget\`, …) and, to all but the gateways, a free \`PORT\`. \`PURSER_GATEWAYS\` (1 to 64, 1 by default) says how
-many gateways it starts, on \`PORT\`, \`PORT\` + 1 and so on. Images set \`HOST=0.0.0.0\`, \`PORT=3000\`, \`PURSER_DATA_DIR=/data\` and
-\`PURSER_SIMULATOR=off\`.
+(\`web-gateway-0\`, \`budget\`, …) and, to all but the gateways, a free \`PORT\`. \`PURSER_GATEWAYS\` (1 to 64, 1 by default)
+says how many gateways it starts, on \`PORT\`, \`PORT\` + 1 and so on. Images set \`HOST=0.0.0.0\`, \`PORT=3000\`,
+\`PURSER_DATA_DIR=/data\` and \`PURSER_SIMULATOR=off\`.
 
 ${(await Promise.all(tables)).join('\n')}`;
 }
@@ -102,8 +102,8 @@ async function errorsPage(load) {
 
 ${note}
 
-Codes are stable: new ones may come, none changes its meaning. "Again" says whether the same request, sent again unchanged a
-little later, may succeed. Where they stand in an answer: [the API](api.md#errors).
+Codes are stable: new ones may come, none changes its meaning. "Again" says whether the same request, sent again
+unchanged a little later, may succeed. Where they stand in an answer: [the API](api.md#errors).
 
 | code | HTTP | again | what it means | what to do |
 |---|---|---|---|---|
@@ -151,8 +151,8 @@ function importsTable() {
     '|---|---|---|',
     ...lines,
     '',
-    `Within a library, ${layers.join(' and ')} work without Nest: they import neither \`@nestjs/*\` nor the library's own \`src/nest\` and`,
-    `\`src/testing\`; in ${libraries.join(', ')} they import nothing of the workspace but \`errors\`.`,
+    `Within a library, ${layers.join(' and ')} work without Nest: they import neither \`@nestjs/*\` nor the`,
+    `library's own \`src/nest\` and \`src/testing\`; and, in ${libraries.join(', ')}, nothing of the workspace but \`errors\`.`,
   ].join('\n');
 }
 

@@ -73,11 +73,12 @@ ${note}
 
 Environment variables are all there is. Each process reads them once, at its start. An empty variable is unset. A bad
 value refuses the start, with every bad variable's name, what was read and what is allowed; nothing is repaired.
-\`--print-config\` prints the effective values with secrets masked, marks those that differ from their defaults, and ends:
+\`--print-config\` prints the effective values with secrets masked, marks those that differ from their defaults, and ends;
+or it says what is refused:
 
 \`\`\`sh
 npm start -- --print-config
-node apps/budget/dist/main.js --print-config
+node_modules/.bin/node apps/budget/dist/main.js --print-config
 \`\`\`
 
 \`npm run start:services\` hands its own environment on to every process, but gives each a \`PURSER_DATA_DIR\` below its own

@@ -179,6 +179,10 @@ class MemoryTransaction implements LeaseTransaction {
     return { ...this.#locked(windowIds, leases), currentWindows };
   }
 
+  async windowsOfLeases(leaseIds: readonly string[]): Promise<Map<string, string>> {
+    return new Map(leaseIds.flatMap((id) => this.#entry(id)));
+  }
+
   async lockWindowsOfLeases(leaseIds: readonly string[]): Promise<LockedWindows> {
     const leases = leaseIds.flatMap((id) => this.#store.stored.leases.get(id) ?? []);
     return this.#locked(this.#windowsOf(leaseIds), leases);
@@ -256,6 +260,11 @@ class MemoryTransaction implements LeaseTransaction {
     this.#newWindows.set(window.id, window);
     this.#apply.push(() => this.#store.stored.windows.set(window.id, { ...window }));
     return [[budgetId, window.id]];
+  }
+
+  #entry(leaseId: string): [string, string][] {
+    const lease = this.#store.stored.leases.get(leaseId);
+    return lease ? [[leaseId, lease.window]] : [];
   }
 
   #windowsOf(leaseIds: readonly string[]): Set<string> {

@@ -125,6 +125,8 @@ class Grant {
       answer.refused.push(refusal(need.id, never));
       return;
     }
+    // Where nothing is left in advance, nothing is recalled for it either: it is no request that waits.
+    if (amount === 0n && windows.some((window) => window.hard && remainingOf(window) <= 0n)) return;
     const lacking = windows.filter((window) => window.hard && amount > remainingOf(window));
     if (lacking.length === 0) {
       windows.forEach((window, i) => this.#give(session, window, amount, BigInt(need.extra[i] ?? '0')));

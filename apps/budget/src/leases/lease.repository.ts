@@ -103,6 +103,12 @@ class PostgresLeaseTransaction implements LeaseTransaction {
     };
   }
 
+  async windowsOfLeases(leaseIds: readonly string[]): Promise<Map<string, string>> {
+    if (leaseIds.length === 0) return new Map();
+    const rows = await this.#database.query<{ id: string; window_id: string }>(sql.windowsOfLeases, [leaseIds]);
+    return new Map(rows.map((row) => [row.id, row.window_id]));
+  }
+
   async lockWindowsOfLeases(leaseIds: readonly string[]): Promise<LockedWindows> {
     if (leaseIds.length === 0) return nothingLocked();
     return this.#withLeases(await this.#lockWindows([], leaseIds), sql.leasesById, leaseIds);

@@ -144,6 +144,12 @@ export const sessionOfLease: Statement = {
   text: 'SELECT session_id FROM leases WHERE id = $1',
 };
 
+/** In: lease ids. Out: the windows of those that exist. */
+export const windowsOfLeases: Statement = {
+  name: 'windows-of-leases',
+  text: 'SELECT id, window_id FROM leases WHERE id = ANY($1::uuid[])',
+};
+
 export const now: Statement = {
   name: 'now',
   text: 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms',

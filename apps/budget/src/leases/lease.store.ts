@@ -45,6 +45,8 @@ export interface LeaseTransaction {
     budgetIds: readonly string[],
     leaseIds: readonly string[],
   ): Promise<LockedWindows & { currentWindows: Map<string, string> }>;
+  /** The window of each of the given leases that exists; it never changes, so nothing is locked. */
+  windowsOfLeases(leaseIds: readonly string[]): Promise<Map<string, string>>;
   /** Locks the windows of the given leases, and reads those leases, in whatever state. */
   lockWindowsOfLeases(leaseIds: readonly string[]): Promise<LockedWindows>;
   /**

@@ -10,7 +10,6 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import { Grouped } from '../leases/grouped.ts';
 import { LeaseStore, type LeaseTransaction } from '../leases/lease.store.ts';
-import type { LeaseRow } from '../leases/rows.ts';
 import { settle } from './settle.ts';
 
 type Message = ReceivedOf<typeof settleContract>;
@@ -83,10 +82,11 @@ export class SettlementService {
       given.map(({ record }) => record),
     );
     const fresh = given.filter(({ record }) => newIds.delete(record.usageId));
-    const locked = await tx.lockWindowsOfLeases([...new Set(fresh.flatMap(({ record }) => record.leases))]);
-    const setAside = [...malformed];
-    const homeless = fresh.filter(({ record }) => record.leases.some((id) => !locked.leases.has(id)));
+    const leaseIds = [...new Set(fresh.flatMap(({ record }) => record.leases))];
+    const windowOf = await tx.windowsOfLeases(leaseIds);
+    const homeless = fresh.filter(({ record }) => record.leases.some((id) => !windowOf.has(id)));
     if (homeless.length > 0) await tx.discardUsages(homeless.map(({ record }) => record.usageId));
+    const setAside = [...malformed];
     for (const { record, session } of homeless) {
       results.set(record.usageId, 'malformed');
       setAside.push({ session, reason: 'names a lease that does not exist', record });
@@ -94,22 +94,24 @@ export class SettlementService {
     if (setAside.length > 0) await tx.quarantine(setAside);
     const records = fresh.map(({ record }) => record).filter(({ usageId }) => !results.has(usageId));
     if (records.length === 0) return results;
-    const outcome = settle({ batchId, ...locked }, records);
-    await tx.save({ windows: outcome.changedWindows, leases: outcome.changedLeases, ledger: outcome.ledger });
+    // Before the windows are locked: grants wait for those locks, and this is what takes time.
     await tx.publishSettled(
       batchId,
-      records.map((record) => asSettled(record, locked.leases)),
+      records.map((record) => asSettled(record, windowOf)),
     );
+    const locked = await tx.lockWindowsOfLeases(leaseIds);
+    const outcome = settle({ batchId, ...locked }, records);
+    await tx.save({ windows: outcome.changedWindows, leases: outcome.changedLeases, ledger: outcome.ledger });
     for (const { usageId } of records) results.set(usageId, 'ok');
     return results;
   }
 }
 
-function asSettled(record: UsageRecord, leases: ReadonlyMap<string, LeaseRow>): SettledUsage {
-  const { leases: ids, ...rest } = record;
+function asSettled(record: UsageRecord, windowOf: ReadonlyMap<string, string>): SettledUsage {
+  const { leases, ...rest } = record;
   return {
     ...rest,
     overrun: BigInt(record.cost) > BigInt(record.bound),
-    windows: ids.map((id) => (leases.get(id) as LeaseRow).window),
+    windows: leases.map((id) => windowOf.get(id) as string),
   };
 }

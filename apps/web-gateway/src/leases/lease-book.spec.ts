@@ -81,6 +81,28 @@ describe('a lease book', () => {
     expect(book.reserve(hard('org'), 1n)).toBeInstanceOf(Promise);
   });
 
+  it('asks for more before a lease is empty, once, and while nobody has to wait for it', () => {
+    grant('org', 100n, { remaining: '1000' });
+    const first = book.reserve(hard('org'), 30n) as Reservation;
+    expect(book.nextMessage()).toBeUndefined();
+    expect(book.reserve(hard('org'), 30n)).not.toBeInstanceOf(Promise);
+    expect(book.reserve(hard('org'), 10n)).not.toBeInstanceOf(Promise);
+    const message = book.nextMessage() as MessageBody;
+    expect(message.needs).toEqual([expect.objectContaining({ amount: '0', budgets: ['org'], extra: ['40'] })]);
+    expect(book.nextMessage()).toBeUndefined();
+    answer(message, { leases: [leaseState('org', 140n, { remaining: '960' })] });
+    expect(book.totals()).toMatchObject({ free: 70n, waiting: 0 });
+    first.close(0n);
+  });
+
+  it('asks for nothing in advance while the window is tight or has nothing left', () => {
+    grant('org', 100n, { remaining: '1000', tight: true });
+    grant('team', 100n, { remaining: '0' });
+    book.nextMessage();
+    expect(book.reserve(hard('team'), 90n)).not.toBeInstanceOf(Promise);
+    expect(book.nextMessage()?.needs ?? []).toEqual([]);
+  });
+
   it('fails a need that nobody answers, as unavailable and never as exceeded', async () => {
     const waiting = book.reserve(hard('org'), 70n) as Promise<Reservation>;
     now += 7_100;

@@ -55,6 +55,8 @@ export class LeaseBook {
   readonly #current = new Map<string, Lease>();
   readonly #demand = new Map<string, Demand>();
   readonly #toReturn = new Set<Lease>();
+  /** Leases to be filled up before they are empty, so that no request has to wait for it. */
+  readonly #toRefill = new Set<Lease>();
   readonly #needs = new Set<Need>();
   #session = '';
   #usableUntil = -Infinity;
@@ -77,7 +79,10 @@ export class LeaseBook {
   reserve(budgets: readonly BudgetRef[], bound: bigint, signal?: AbortSignal): Reservation | Promise<Reservation> {
     const now = this.#clock.now();
     for (const { id } of budgets) this.#demandOf(id).add(bound, now);
-    return this.#take(budgets, bound, now) ?? this.#wait(budgets, bound, now, signal);
+    const reservation = this.#take(budgets, bound, now);
+    if (!reservation) return this.#wait(budgets, bound, now, signal);
+    for (const { id } of budgets) this.#refillInTime(id, now);
+    return reservation;
   }
 
   /** The least that any of the budgets has left, as last known; undefined where none is known. */
@@ -98,6 +103,7 @@ export class LeaseBook {
     this.#leases.clear();
     this.#current.clear();
     this.#toReturn.clear();
+    this.#toRefill.clear();
     this.#usableUntil = -Infinity;
     for (const need of this.#needs) need.asked = false;
   }
@@ -106,6 +112,8 @@ export class LeaseBook {
   nextMessage(): MessageBody | undefined {
     const now = this.#clock.now();
     const needs = this.#dueNeeds(now).map((need) => this.#ask(need, now));
+    for (const lease of this.#toRefill) needs.push(this.#refill(lease, now));
+    this.#toRefill.clear();
     const returns: MessageBody['returns'] = [];
     for (const lease of this.#toReturn) {
       if (returns.length === MOST_RETURNS_A_MESSAGE) break;
@@ -131,6 +139,10 @@ export class LeaseBook {
       if (!lease) continue;
       lease.returnedConfirmed = BigInt(returned);
       lease.epochConfirmed = epoch;
+    }
+    for (const { amount, budgets } of message.needs) {
+      const lease = amount === '0' && this.#current.get(budgets[0] as string);
+      if (lease) lease.refilling = false;
     }
     const leases = answer.leases.map((state) => this.#update(state, sentAt));
     this.#answerNeeds(answer, now);
@@ -261,6 +273,21 @@ export class LeaseBook {
       maxWaitMs: this.#options.budgetWaitMs,
       extra: need.budgets.map(({ id }) => String(this.#extra(id, now))),
     };
+  }
+
+  #refillInTime(budget: string, now: number): void {
+    const lease = this.#current.get(budget);
+    if (!lease || lease.tight || lease.refilling || lease.remaining <= 0n) return;
+    if (lease.free * 2n >= this.#demandOf(budget).twoSeconds(now)) return;
+    lease.refilling = true;
+    this.#toRefill.add(lease);
+    this.onWork();
+  }
+
+  /** A need of nothing but what is wanted in advance. */
+  #refill({ budget }: Lease, now: number): MessageBody['needs'][number] {
+    const extra = [String(this.#extra(budget, now))];
+    return { id: `refill-${budget}`, amount: '0', budgets: [budget], waitedMs: 0, maxWaitMs: 0, extra };
   }
 
   /** About two seconds of the budget's demand beyond what is free already, and never while the window is tight. */

@@ -36,6 +36,8 @@ export class Lease {
   /** By this process's monotonic clock; Infinity: never. */
   endsAt = Infinity;
   tight = false;
+  /** More was asked for in advance, and the answer has not come yet. */
+  refilling = false;
   epoch = 0;
   epochConfirmed = 0;
   usedAt = 0;

@@ -1,8 +1,12 @@
+import { DomainError } from '@purser/errors';
 import type { UsageRecord } from '@purser/contracts';
 import type { UnfinishedAttempt } from '../journal/journal.ts';
 import type { CloseRecord, OpenRecord } from '../journal/record.ts';
 import type { Reservation } from '../leases/lease-book.ts';
 import type { Finished } from './shipper.ts';
+
+/** Attempts that are open or not settled yet: what a budget service that is away may leave in memory. */
+const MOST_UNSETTLED = 100_000;
 
 /** Where opens and closes are written; the journal, or its stand-in in a simulation. */
 export interface AttemptLog {
@@ -26,6 +30,7 @@ export class Attempts {
   readonly #log: AttemptLog;
   readonly #ship: (finished: Finished) => void;
   readonly #unsettled = new Map<string, number>();
+  #unsettledInAll = 0;
 
   constructor(log: AttemptLog, ship: (finished: Finished) => void) {
     this.#log = log;
@@ -40,6 +45,10 @@ export class Attempts {
    */
   async open(reservation: Reservation, open: OpenRecord): Promise<OpenAttempt> {
     const { session } = reservation;
+    if (this.#unsettledInAll >= MOST_UNSETTLED) {
+      reservation.close(0n);
+      throw new DomainError('unavailable', 'Too many finished requests wait to be settled; nothing more is sent.');
+    }
     this.#count(session, 1);
     try {
       await this.#log.open(session, open);
@@ -85,6 +94,7 @@ export class Attempts {
   }
 
   #count(session: string, by: number): void {
+    this.#unsettledInAll += by;
     const count = this.unsettledOf(session) + by;
     if (count === 0) this.#unsettled.delete(session);
     else this.#unsettled.set(session, count);

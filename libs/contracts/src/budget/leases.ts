@@ -19,7 +19,7 @@ export const hello = defineRequest('budget.leases.hello', {
 
 const need = z.object({
   id: z.string().max(64),
-  /** What one attempt may cost at most. */
+  /** What one attempt may cost at most; 0 where only `extra` is asked for, before the lease is empty. */
   amount: positiveNanos,
   /** Every budget that it must fit, hard and soft. */
   budgets: z.array(id).min(1).max(64),

@@ -63,21 +63,7 @@ describe('attempts', () => {
 function setUp() {
   const events: string[] = [];
   const shipped: Finished[] = [];
-  const log = {
-    failure: undefined as DomainError | undefined,
-    acknowledged: [] as string[],
-    async open(_session: string, _open: OpenRecord): Promise<void> {
-      if (this.failure) throw this.failure;
-      events.push('open');
-    },
-    async close(): Promise<void> {
-      if (this.failure) throw this.failure;
-      events.push('close');
-    },
-    acknowledge(usageIds: Iterable<string>): void {
-      this.acknowledged.push(...usageIds);
-    },
-  } satisfies AttemptLog & Record<string, unknown>;
+  const log = new RecordingLog(events);
   const attempts = new Attempts(log, (finished) => {
     events.push('ship');
     shipped.push(finished);
@@ -88,4 +74,28 @@ function setUp() {
     close: (spent) => void events.push(`free ${spent}`),
   };
   return { log, attempts, reservation, events, shipped };
+}
+
+class RecordingLog implements AttemptLog {
+  failure: DomainError | undefined;
+  readonly acknowledged: string[] = [];
+  readonly #events: string[];
+
+  constructor(events: string[]) {
+    this.#events = events;
+  }
+
+  async open(_session: string, _open: OpenRecord): Promise<void> {
+    if (this.failure) throw this.failure;
+    this.#events.push('open');
+  }
+
+  async close(): Promise<void> {
+    if (this.failure) throw this.failure;
+    this.#events.push('close');
+  }
+
+  acknowledge(usageIds: Iterable<string>): void {
+    this.acknowledged.push(...usageIds);
+  }
 }

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { resolve } from 'node:path';
-import { ConfigError, loadConfig, printConfigIfAsked } from '@purser/config';
+import { configOfProcess } from '@purser/config';
 import { runProcess, type ProcessScope, type RunningService } from '@purser/health';
 import { WEB_GATEWAY_SERVICE } from '@purser/web-gateway';
 import { allInOneConfig } from './all-in-one.config.ts';
@@ -8,20 +8,8 @@ import { Progress } from './progress.ts';
 import { startAllInOne, stopOrder } from './start.ts';
 import { welcome } from './welcome.ts';
 
-function configOrExit() {
-  try {
-    const write = (text: string) => process.stdout.write(text);
-    if (printConfigIfAsked(process.argv, [allInOneConfig], process.env, write)) process.exit(0);
-    const config = loadConfig(allInOneConfig, process.env);
-    return { ...config, PURSER_DATA_DIR: resolve(config.PURSER_DATA_DIR) };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-}
-
-const config = configOrExit();
+const given = configOfProcess(allInOneConfig);
+const config = { ...given, PURSER_DATA_DIR: resolve(given.PURSER_DATA_DIR) };
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function start(scope: ProcessScope): Promise<readonly RunningService[]> {

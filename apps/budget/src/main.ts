@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { ConfigError, loadConfig, printConfigIfAsked } from '@purser/config';
+import { configOfProcess } from '@purser/config';
 import { runProcess } from '@purser/health';
 import { natsTransport } from '@purser/messaging';
 import { BootstrapService, type BootstrapReport } from './bootstrap/bootstrap.service.ts';
@@ -7,24 +7,12 @@ import { budgetProcessConfig } from './budget.config.ts';
 import { BUDGET_SERVICE } from './budget.module.ts';
 import { startBudget } from './start.ts';
 
-function configOrExit() {
-  try {
-    const write = (text: string) => process.stdout.write(text);
-    if (printConfigIfAsked(process.argv, [budgetProcessConfig], process.env, write)) process.exit(0);
-    return loadConfig(budgetProcessConfig, process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-}
-
 function tell({ adminKey, notes }: BootstrapReport): void {
   if (adminKey) process.stdout.write(`The admin key, shown this once and kept in ${adminKey.file}: ${adminKey.key}\n`);
   for (const note of notes) process.stdout.write(`${note}\n`);
 }
 
-const config = configOrExit();
+const config = configOfProcess(budgetProcessConfig);
 await runProcess({
   name: BUDGET_SERVICE,
   dataDir: config.PURSER_DATA_DIR,

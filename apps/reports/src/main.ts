@@ -1,24 +1,12 @@
 import 'reflect-metadata';
-import { ConfigError, loadConfig, printConfigIfAsked } from '@purser/config';
+import { configOfProcess } from '@purser/config';
 import { runProcess } from '@purser/health';
 import { natsTransport } from '@purser/messaging';
 import { reportsProcessConfig } from './reports.config.ts';
 import { REPORTS_SERVICE } from './reports.module.ts';
 import { startReports } from './start.ts';
 
-function configOrExit() {
-  try {
-    const write = (text: string) => process.stdout.write(text);
-    if (printConfigIfAsked(process.argv, [reportsProcessConfig], process.env, write)) process.exit(0);
-    return loadConfig(reportsProcessConfig, process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-}
-
-const config = configOrExit();
+const config = configOfProcess(reportsProcessConfig);
 await runProcess({
   name: REPORTS_SERVICE,
   dataDir: config.PURSER_DATA_DIR,

@@ -1,24 +1,12 @@
 import 'reflect-metadata';
-import { ConfigError, loadConfig, printConfigIfAsked } from '@purser/config';
+import { configOfProcess } from '@purser/config';
 import { runProcess } from '@purser/health';
 import { natsTransport } from '@purser/messaging';
 import { startWebGateway } from './start.ts';
 import { webGatewayProcessConfig } from './web-gateway.config.ts';
 import { WEB_GATEWAY_SERVICE } from './web-gateway.module.ts';
 
-function configOrExit() {
-  try {
-    const write = (text: string) => process.stdout.write(text);
-    if (printConfigIfAsked(process.argv, [webGatewayProcessConfig], process.env, write)) process.exit(0);
-    return loadConfig(webGatewayProcessConfig, process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-}
-
-const config = configOrExit();
+const config = configOfProcess(webGatewayProcessConfig);
 await runProcess({
   name: WEB_GATEWAY_SERVICE,
   dataDir: config.PURSER_DATA_DIR,

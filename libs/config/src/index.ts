@@ -1,3 +1,4 @@
+export { configOfProcess } from './config-of-process.ts';
 export { defineConfig } from './definition.ts';
 export type {
   ConfigDefinition,

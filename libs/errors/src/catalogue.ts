@@ -142,12 +142,6 @@ export const catalogue = Object.freeze({
     'The provider limits requests or is overloaded (429, 503), and so is every fallback of the route.',
     'Try again after the seconds that Retry-After gives; add a fallback to the route.',
   ),
-  provider_rejected: entry(
-    'upstream',
-    false,
-    'The provider refused the request itself (its own 4xx answer is passed on).',
-    "Correct the request as the provider's message says.",
-  ),
   provider_timeout: entry(
     'timeout',
     true,

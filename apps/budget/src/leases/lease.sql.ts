@@ -170,10 +170,12 @@ export const discardUsages: Statement = {
   text: 'DELETE FROM usages WHERE id = ANY($1::uuid[])',
 };
 
+/** In: sessions, reasons, records as JSON. Each record is kept once, however often its gateway ships it. */
 export const quarantine: Statement = {
   name: 'quarantine-records',
   text: `INSERT INTO quarantined_records (session_id, reason, record)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::jsonb[])`,
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::jsonb[])
+    ON CONFLICT DO NOTHING`,
 };
 
 /** In: columns of the changed windows, which are locked. */

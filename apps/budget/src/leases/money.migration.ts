@@ -75,6 +75,7 @@ export class Money1763600000001 implements MigrationInterface {
         reason text NOT NULL,
         record jsonb NOT NULL
       );
+      CREATE UNIQUE INDEX quarantined_records_once ON quarantined_records (session_id, md5(record::text));
 
       CREATE TABLE ledger_entries (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -236,7 +236,7 @@ export class LeaseBook {
     if (this.#needs.size >= this.#options.mostWaiting) {
       return Promise.reject(
         new DomainError('rate_limit_exceeded', 'Too many requests wait for money; try again shortly.', {
-          retryAfterS: 1,
+          retryAfterMs: 1_000,
         }),
       );
     }

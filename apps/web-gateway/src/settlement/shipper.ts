@@ -39,7 +39,7 @@ export class Shipper {
   #stopped = false;
   #hurry: () => void = () => undefined;
 
-  /** @param options.onSettled settled, known before, or set aside by the budget service as malformed: done with here */
+  /** @param options.onSettled settled now or before. What the budget service could not read goes to `onMalformed` alone */
   constructor(
     clock: Clock,
     transport: SettlementTransport,
@@ -108,7 +108,8 @@ export class Shipper {
     try {
       const { results } = await this.#transport.settle({ session: (batch[0] as Finished).session, records });
       records.forEach((record, i) => results[i] === 'malformed' && this.#onMalformed(record));
-      this.#onSettled(batch);
+      // What was set aside is not settled: its money stays held, and its session is not recovered.
+      this.#onSettled(batch.filter((_, i) => results[i] !== 'malformed'));
       return true;
     } catch {
       return false;

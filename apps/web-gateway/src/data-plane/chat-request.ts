@@ -42,7 +42,7 @@ export function readChatRequest(body: Buffer, maxDepth: number): ChatRequest {
   if (typeof model !== 'string' || model === '') throw invalidField('model', 'must be the name of a model or route');
   const messages = checkMessages(value.messages);
   const hasTools = checkTools(value.tools, value.functions);
-  refuseUnbounded(value);
+  refuseUnbounded(value, scan.fields.keys());
   for (const field of NESTED) refuseRepeatedNames(body, scan.fields.get(field), value[field], field);
   return {
     body,

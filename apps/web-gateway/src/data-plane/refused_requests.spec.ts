@@ -97,6 +97,7 @@ describe('a request that is refused', () => {
     ['web_search_options', { web_search_options: {} }],
     ['models', { models: ['dearer'] }],
     ['plugins', { plugins: [{ id: 'web' }] }],
+    ['enable_search', { enable_search: true }],
   ])('names %s where what it can cost is not known', async (param, fields) => {
     const refused = await errorOf({ ...GOOD, ...fields });
     expect(refused).toMatchObject({ status: 400, type: 'invalid_request_error', code: 'unsupported_field', param });
@@ -173,7 +174,15 @@ describe('what Purser does not read', () => {
     const extra = {
       ...{ stop: null, service_tier: 'auto', modalities: ['text'], store: true, metadata: { a: 'b' }, seed: 7 },
       ...{ response_format: { type: 'json_object' }, tools: [{ type: 'function', function: { name: 'f' } }] },
-      ...{ made_up: [1, { deep: null }], audio: null, stream: null, max_tokens: null, max_completion_tokens: 5 },
+      ...{
+        enable_search: false,
+        plugins: [],
+        made_up: [1, { deep: null }],
+        audio: null,
+        stream: null,
+        max_tokens: null,
+        max_completion_tokens: 5,
+      },
     };
     expect((await gateway.post({ ...GOOD, ...extra })).status).toBe(200);
     expect(provider.lastBody).toEqual({ ...GOOD, ...extra, model: 'm-1' });

@@ -10,6 +10,10 @@ const absent: Bounded = {
   accepts: () => false,
   expected: 'is not supported: what it can cost is not known beforehand',
 };
+const off: Bounded = {
+  accepts: (value) => value === false || (Array.isArray(value) && value.length === 0),
+  expected: absent.expected,
+};
 const textOnly: Bounded = {
   accepts: (value) => Array.isArray(value) && value.every((modality) => modality === 'text'),
   expected: 'must be ["text"]: what other answers can cost is not known beforehand',
@@ -20,37 +24,42 @@ const listPrice: Bounded = {
 };
 
 /** Fields that bring in input which the gateway can't see, answers of another kind, other models or other prices. */
-const bounded: Readonly<Record<string, Bounded>> = {
-  audio: absent,
-  background: absent,
-  best_of: absent,
-  conversation: absent,
-  enable_search: absent,
-  modalities: textOnly,
-  models: absent,
-  plugins: absent,
-  prediction: absent,
-  previous_response_id: absent,
-  prompt: absent,
-  search_parameters: absent,
-  service_tier: listPrice,
-  web_search_options: absent,
-};
+const bounded = new Map<string, Bounded>(
+  Object.entries({
+    audio: absent,
+    background: off,
+    best_of: absent,
+    conversation: absent,
+    enable_search: off,
+    modalities: textOnly,
+    models: off,
+    plugins: off,
+    prediction: absent,
+    previous_response_id: absent,
+    prompt: absent,
+    search_parameters: absent,
+    service_tier: listPrice,
+    web_search_options: absent,
+  }),
+);
 
 /** The names of the fields that {@link refuseUnbounded} looks at. */
-export const UNBOUNDED_FIELDS: readonly string[] = Object.keys(bounded);
+export const UNBOUNDED_FIELDS: readonly string[] = [...bounded.keys()];
 
 const PART_TEXTS: Readonly<Record<string, string>> = { text: 'text', refusal: 'refusal' };
 /** Tools that the client runs. Those that the provider runs put text into the prompt that nobody can count beforehand. */
 const CLIENT_TOOLS = new Set<unknown>(['function', 'custom']);
 
-/** @throws DomainError `unsupported_field` for a field whose cost has no bound yet */
-export function refuseUnbounded(request: Readonly<Record<string, unknown>>): void {
-  for (const field of UNBOUNDED_FIELDS) {
-    const value = request[field];
+/**
+ * @param fields the names of the fields that the request has, at least those of {@link UNBOUNDED_FIELDS}
+ * @throws DomainError `unsupported_field` for a field whose cost has no bound yet
+ */
+export function refuseUnbounded(request: Readonly<Record<string, unknown>>, fields: Iterable<string>): void {
+  for (const field of fields) {
+    const rule = bounded.get(field);
+    const value = rule && request[field];
     if (value === undefined || value === null) continue;
-    const { accepts, expected } = bounded[field]!;
-    if (!accepts(value)) throw unsupported(field, expected);
+    if (!rule!.accepts(value)) throw unsupported(field, rule!.expected);
   }
 }
 

@@ -6,6 +6,7 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
+const BLANK_LINE = Buffer.from('\n\n');
 const USAGE = Buffer.from('"usage"');
 const DONE = Buffer.from('[DONE]');
 /** Longer events pass unread and, where they come in pieces, piece by piece. Usage chunks and `[DONE]` are far shorter. */
@@ -32,6 +33,8 @@ export class CompletionStream {
   #atLineStart = true;
   #afterCr = false;
   #afterBlankCr = false;
+  /** Up to where this chunk was read byte by byte: past the event's end where that is known by the byte after it. */
+  #readTo = 0;
   #usage: TokenUsage | undefined;
   #usageIsFinal = false;
   #done: Buffer | undefined;
@@ -65,9 +68,10 @@ export class CompletionStream {
     // Where the bytes that are yet to be written, and the event that runs, begin in this chunk.
     let writeFrom = 0;
     let eventFrom = 0;
-    for (let position = 0; position < chunk.length; position++) {
-      const end = this.#eventEnd(chunk[position]!, position);
-      if (end < 0) continue;
+    const onlyLf = !this.#afterCr && !chunk.includes(CR);
+    for (;;) {
+      const end = onlyLf ? this.#nextEndByLf(chunk, eventFrom) : this.#nextEnd(chunk, eventFrom);
+      if (end < 0) break;
       const carried = this.#carriedBytes > 0;
       const event = this.#take(chunk.subarray(eventFrom, end));
       const fate = this.#read(event);
@@ -88,6 +92,26 @@ export class CompletionStream {
     if (this.#done || this.#carriedBytes === 0) return;
     const event = this.#take(Buffer.alloc(0));
     if (this.#read(event) === 'pass') this.#write(event);
+  }
+
+  /** {@link #nextEnd} for bytes without CR, which is what providers send. */
+  #nextEndByLf(chunk: Buffer, from: number): number {
+    if (this.#atLineStart && chunk[from] === LF) return from + 1;
+    const blank = chunk.indexOf(BLANK_LINE, from);
+    if (from < chunk.length) this.#atLineStart = blank >= 0 || chunk[chunk.length - 1] === LF;
+    return blank < 0 ? -1 : blank + BLANK_LINE.length;
+  }
+
+  /** The position after the event that runs, of which `from` is not read yet; -1 where it does not end in this chunk. */
+  #nextEnd(chunk: Buffer, from: number): number {
+    for (let position = Math.max(from, this.#readTo); position < chunk.length; position++) {
+      const end = this.#eventEnd(chunk[position]!, position);
+      if (end < 0) continue;
+      this.#readTo = position + 1;
+      return end;
+    }
+    this.#readTo = 0;
+    return -1;
   }
 
   /** The position after the event that ends with this byte or ended just before it; -1 where none does. */

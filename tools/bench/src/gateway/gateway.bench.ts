@@ -55,7 +55,7 @@ async function runAll(entrants: readonly Entrant[], load: NodeProcess, options: 
   return {
     title: 'Gateway: chat completions to an upstream that answers at once',
     about: [
-      `The same request to each, in turn, ${rounds} rounds of ${seconds} s at ${CONNECTIONS.join(', ')} connections; the ` +
+      `The same request to each, in turn, ${rounds} × ${seconds} s at ${CONNECTIONS.join(', ')} connections; the ` +
         'medians. Load generator, upstream and gateway share the machine. Memory is the gateway’s process alone, without its ' +
         'database.',
       entrants.map(({ contestant: { name, what } }) => `- **${name}**: ${what}`).join('\n'),

@@ -8,10 +8,13 @@ export const id = z.uuid({ error: 'must be an id (a UUID)' }).toLowerCase();
 export const instant = z.iso.datetime({ error: 'must be an ISO 8601 time in UTC, such as 2026-01-31T12:00:00Z' });
 
 /** Nano-dollars between services: an integer as a decimal string, so that no JSON number loses digits. */
-export const nanos = z.string().regex(/^(0|-?[1-9]\d{0,18})$/, 'must be an integer number of nano-dollars as a string');
+export const nanos = z.string().regex(/^(0|-?[1-9]\d{0,37})$/, 'must be an integer number of nano-dollars as a string');
+
+/** Nano-dollars that one attempt may cost: at most a billion USD. */
+export const attemptNanos = z.string().regex(/^(0|[1-9]\d{0,17}|10{18})$/, 'must be at most 10^18 nano-dollars');
 
 /** Nano-dollars that can't be negative. */
-export const positiveNanos = z.string().regex(/^(0|[1-9]\d{0,18})$/, 'must be a non-negative integer as a string');
+export const positiveNanos = z.string().regex(/^(0|[1-9]\d{0,37})$/, 'must be a non-negative integer as a string');
 
 /** Money at the edge: decimal USD as a string, at most nine decimals. */
 export const usd = z.string().superRefine((text, context) => {

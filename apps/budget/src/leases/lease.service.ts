@@ -138,11 +138,15 @@ export class LeaseService {
     const outcome =
       fresh.length > 0 ? await this.#grantFresh(tx, fresh, { liveSessions, configVersion, recalledLeases }) : undefined;
     const answers: Answer[] = [];
+    const repeats: Record<string, Promise<LeaseAnswer>> = {};
     for (const message of messages) {
       const session = sessions.get(message.session);
       if (session?.state !== 'live') answers.push({ fenced: true });
       else if (fresh.includes(message)) answers.push(outcome?.answers.get(message.session) as LeaseAnswer);
-      else answers.push(await leasesOfMessage(tx, message, configVersion));
+      else
+        answers.push(
+          await (repeats[`${message.session} ${message.seq}`] ??= leasesOfMessage(tx, message, configVersion)),
+        );
     }
     const seen = new Map(
       fresh.map((m) => [m.session, { id: m.session, lastSeq: m.seq, configVersion: m.configVersion }]),

@@ -44,9 +44,10 @@ export const lockSessionsOfGateway: Statement = {
   text: `SELECT ${SESSION_COLUMNS} FROM sessions WHERE gateway_id = $1 AND state <> 'closed' ORDER BY id FOR UPDATE`,
 };
 
+/** In: session, gateway. A repeat that arrives while the first is at work finds it done. */
 export const insertSession: Statement = {
   name: 'insert-session',
-  text: 'INSERT INTO sessions (id, gateway_id) VALUES ($1, $2)',
+  text: 'INSERT INTO sessions (id, gateway_id) VALUES ($1, $2) ON CONFLICT DO NOTHING',
 };
 
 export const saveSession: Statement = {
@@ -183,7 +184,7 @@ export const saveWindows: Statement = {
   name: 'save-windows',
   text: `UPDATE windows SET settled_nanos = c.settled, held_nanos = c.held, overrun_nanos = c.overrun, epoch = c.epoch,
       tight_mark_nanos = c.tight_mark, tight_at = to_timestamp(c.tight_at_ms / 1000)
-    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::float8[])
+    FROM unnest($1::uuid[], $2::numeric[], $3::numeric[], $4::numeric[], $5::bigint[], $6::numeric[], $7::float8[])
       AS c (id, settled, held, overrun, epoch, tight_mark, tight_at_ms)
     WHERE windows.id = c.id`,
 };
@@ -192,7 +193,7 @@ export const saveWindows: Statement = {
 export const saveLeases: Statement = {
   name: 'save-leases',
   text: `INSERT INTO leases (id, session_id, window_id, budget_id, granted_nanos, returned_nanos, settled_nanos, state, recall_epoch)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::bigint[])
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::numeric[], $6::numeric[], $7::numeric[], $8::text[], $9::bigint[])
     ON CONFLICT (id) DO UPDATE SET granted_nanos = excluded.granted_nanos, returned_nanos = excluded.returned_nanos,
       settled_nanos = excluded.settled_nanos, state = excluded.state, recall_epoch = excluded.recall_epoch`,
 };
@@ -201,7 +202,7 @@ export const insertLedger: Statement = {
   name: 'insert-ledger',
   text: `INSERT INTO ledger_entries
       (kind, budget_id, window_id, lease_id, batch_id, held_delta_nanos, settled_delta_nanos, overrun_delta_nanos)
-    SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bigint[], $8::bigint[])`,
+    SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::numeric[], $7::numeric[], $8::numeric[])`,
 };
 
 /** In: budget ids. Out: their current windows, not locked. */

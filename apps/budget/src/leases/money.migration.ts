@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Sessions, windows, leases, usages and the ledger. Amounts are nano-dollars. */
+/**
+ * Sessions, windows, leases, usages and the ledger. Amounts are nano-dollars; sums and cumulative amounts have no bound of
+ * their own, so that no caller can make them overflow.
+ */
 export class Money1763600000001 implements MigrationInterface {
   name = 'Money1763600000001';
 
@@ -33,11 +36,11 @@ export class Money1763600000001 implements MigrationInterface {
         ends_at timestamptz NOT NULL,
         limit_nanos bigint NOT NULL CHECK (limit_nanos >= 0),
         hard boolean NOT NULL,
-        settled_nanos bigint NOT NULL DEFAULT 0 CHECK (settled_nanos >= 0),
-        held_nanos bigint NOT NULL DEFAULT 0 CHECK (held_nanos >= 0),
-        overrun_nanos bigint NOT NULL DEFAULT 0 CHECK (overrun_nanos >= 0),
+        settled_nanos numeric(38, 0) NOT NULL DEFAULT 0 CHECK (settled_nanos >= 0),
+        held_nanos numeric(38, 0) NOT NULL DEFAULT 0 CHECK (held_nanos >= 0),
+        overrun_nanos numeric(38, 0) NOT NULL DEFAULT 0 CHECK (overrun_nanos >= 0),
         epoch bigint NOT NULL DEFAULT 0,
-        tight_mark_nanos bigint,
+        tight_mark_nanos numeric(38, 0),
         tight_at timestamptz,
         UNIQUE (budget_id, starts_at),
         CHECK (starts_at < ends_at)
@@ -49,9 +52,9 @@ export class Money1763600000001 implements MigrationInterface {
         session_id uuid NOT NULL REFERENCES sessions,
         window_id uuid NOT NULL REFERENCES windows,
         budget_id uuid NOT NULL,
-        granted_nanos bigint NOT NULL DEFAULT 0,
-        returned_nanos bigint NOT NULL DEFAULT 0,
-        settled_nanos bigint NOT NULL DEFAULT 0,
+        granted_nanos numeric(38, 0) NOT NULL DEFAULT 0,
+        returned_nanos numeric(38, 0) NOT NULL DEFAULT 0,
+        settled_nanos numeric(38, 0) NOT NULL DEFAULT 0,
         state text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'closed', 'released')),
         recall_epoch bigint,
         UNIQUE (session_id, window_id),
@@ -85,9 +88,9 @@ export class Money1763600000001 implements MigrationInterface {
         window_id uuid NOT NULL,
         lease_id uuid,
         batch_id uuid,
-        held_delta_nanos bigint NOT NULL,
-        settled_delta_nanos bigint NOT NULL,
-        overrun_delta_nanos bigint NOT NULL
+        held_delta_nanos numeric(38, 0) NOT NULL,
+        settled_delta_nanos numeric(38, 0) NOT NULL,
+        overrun_delta_nanos numeric(38, 0) NOT NULL
       );
       CREATE INDEX ledger_entries_budget ON ledger_entries (budget_id, id);
       CREATE INDEX ledger_entries_window ON ledger_entries (window_id, id);

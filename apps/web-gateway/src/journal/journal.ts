@@ -166,8 +166,7 @@ export class Journal {
     this.#waiting = [];
     try {
       const segment = this.#segment();
-      segment.append(Buffer.from(batch.map(({ line }) => line).join('')));
-      if (this.#options.sync === 'always') segment.syncNow();
+      segment.append(Buffer.from(batch.map(({ line }) => line).join('')), this.#options.sync === 'always');
       this.#writable = true;
       for (const { onWritten, resolve } of batch) {
         onWritten(segment);
@@ -256,8 +255,8 @@ export class Journal {
     try {
       if (used && used.bytes > 0) {
         used.syncNow();
-        this.#spare = undefined;
         used.rename(this.#folder.pathOf((this.#number += 1)));
+        this.#spare = undefined;
         used.close();
         if (used.unacknowledged === 0) this.#retire(used);
         this.#current?.close();

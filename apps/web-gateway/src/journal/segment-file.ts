@@ -51,17 +51,21 @@ export class SegmentFile {
     return this.#bytes;
   }
 
-  /** Hands all of `data` to the operating system. Where it can't, the file is as it was and this throws. */
-  append(data: Buffer): void {
+  /**
+   * Hands all of `data` to the operating system, and to the disk if it is to be `synced`. Where that fails, the file is as
+   * it was and this throws.
+   */
+  append(data: Buffer, synced = false): void {
     const fd = this.#open();
     try {
       writeWhole(fd, data, this.#bytes);
+      if (synced) fdatasyncSync(fd);
     } catch (error) {
       ftruncateSync(fd, this.#bytes);
       throw error;
     }
     this.#bytes += data.length;
-    this.#dirty = true;
+    this.#dirty ||= !synced;
   }
 
   async sync(): Promise<void> {

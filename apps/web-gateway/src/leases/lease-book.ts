@@ -111,8 +111,9 @@ export class LeaseBook {
   /** What there is to say now; undefined when there is nothing. */
   nextMessage(): MessageBody | undefined {
     const now = this.#clock.now();
-    const needs = this.#dueNeeds(now).map((need) => this.#ask(need, now));
-    for (const lease of this.#toRefill) needs.push(this.#refill(lease, now));
+    const wished = new Set<string>();
+    const needs = this.#dueNeeds(now).map((need) => this.#ask(need, now, wished));
+    for (const lease of this.#toRefill) needs.push(this.#refill(lease, now, wished));
     this.#toRefill.clear();
     const returns: MessageBody['returns'] = [];
     for (const lease of this.#toReturn) {
@@ -263,7 +264,7 @@ export class LeaseBook {
     return due;
   }
 
-  #ask(need: Need, now: number): MessageBody['needs'][number] {
+  #ask(need: Need, now: number, wished: Set<string>): MessageBody['needs'][number] {
     need.asked = true;
     return {
       id: need.id,
@@ -271,7 +272,7 @@ export class LeaseBook {
       budgets: need.budgets.map(({ id }) => id),
       waitedMs: Math.max(0, Math.round(now - need.since)),
       maxWaitMs: this.#options.budgetWaitMs,
-      extra: need.budgets.map(({ id }) => String(this.#extra(id, now))),
+      extra: need.budgets.map(({ id }) => String(this.#extra(id, now, wished))),
     };
   }
 
@@ -285,13 +286,16 @@ export class LeaseBook {
   }
 
   /** A need of nothing but what is wanted in advance. */
-  #refill({ budget }: Lease, now: number): MessageBody['needs'][number] {
-    const extra = [String(this.#extra(budget, now))];
+  #refill({ budget }: Lease, now: number, wished: Set<string>): MessageBody['needs'][number] {
+    const extra = [String(this.#extra(budget, now, wished))];
     return { id: `refill-${budget}`, amount: '0', budgets: [budget], waitedMs: 0, maxWaitMs: 0, extra };
   }
 
   /** About two seconds of the budget's demand beyond what is free already, and never while the window is tight. */
-  #extra(budget: string, now: number): bigint {
+  #extra(budget: string, now: number, wished: Set<string>): bigint {
+    // Once in a message, however many of its needs name the budget.
+    if (wished.has(budget)) return 0n;
+    wished.add(budget);
     const lease = this.#current.get(budget);
     if (lease?.tight) return 0n;
     const wanted = this.#demandOf(budget).twoSeconds(now) - (lease && lease.endsAt > now ? lease.free : 0n);

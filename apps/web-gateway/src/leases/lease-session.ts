@@ -178,7 +178,7 @@ export class LeaseSession {
   }
 }
 
-/** The budget service knows the session and it has ended: it takes a new one. */
-function isEnded(error: unknown): boolean {
-  return error instanceof DomainError && error.kind === 'conflict';
+/** The budget service says that the session has ended; a conflict of any other kind passes. */
+export function isEnded(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'conflict' && error.details['session'] !== undefined;
 }

@@ -1,6 +1,5 @@
-import { DomainError } from '@purser/errors';
 import type { Clock } from '../leases/clock.ts';
-import type { LeaseTransport } from '../leases/lease-session.ts';
+import { isEnded, type LeaseTransport } from '../leases/lease-session.ts';
 import type { UnfinishedAttempt } from '../journal/journal.ts';
 import type { Attempts } from '../settlement/attempts.ts';
 
@@ -60,7 +59,7 @@ export class Recovery {
       else this.#recovering.delete(session);
     } catch (error) {
       // It is recovered already, or it was abandoned: then only an operator can let go of what it holds.
-      if (error instanceof DomainError && error.kind === 'conflict') this.#recovering.delete(session);
+      if (isEnded(error)) this.#recovering.delete(session);
       else this.#later(session, AGAIN_MS);
     }
   }

@@ -117,11 +117,12 @@ export class Shipper {
   }
 }
 
-/** How many of the first fit one message. */
+/** How many of the first fit one message; all of them of one session. */
 function fitting(queue: readonly Finished[]): number {
   let bytes = 0;
   let count = 0;
-  for (const { record } of queue) {
+  for (const { session, record } of queue) {
+    if (session !== queue[0]?.session) break;
     const { leases, model, route, requestId } = record;
     bytes += RECORD_BYTES + LEASE_BYTES * leases.length + 6 * (model.length + route.length) + requestId.length;
     if (count > 0 && (bytes > MOST_BYTES || count === MOST_RECORDS)) break;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cursorFields, cursorPageOf } from '../pagination.ts';
 import { definePublish, defineRequest } from '../define.ts';
-import { id, instant, positiveNanos } from '../scalars.ts';
+import { attemptNanos, id, instant, positiveNanos } from '../scalars.ts';
 
 /** A session begins. Answered with the older sessions of this gateway: recover each once `waitMs` is over. */
 export const hello = defineRequest('budget.leases.hello', {
@@ -20,7 +20,7 @@ export const hello = defineRequest('budget.leases.hello', {
 const need = z.object({
   id: z.string().max(64),
   /** What one attempt may cost at most; 0 where only `extra` is asked for, before the lease is empty. */
-  amount: positiveNanos,
+  amount: attemptNanos,
   /** Every budget that it must fit, hard and soft. */
   budgets: z.array(id).min(1).max(64),
   /** How long ago it was first asked for. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, defineRequest } from '../define.ts';
-import { id, positiveNanos } from '../scalars.ts';
+import { attemptNanos, id, positiveNanos } from '../scalars.ts';
 
 const tokens = z.int().min(0).max(1_000_000_000_000);
 
@@ -27,7 +27,7 @@ export type AttemptReason = z.output<typeof attemptReason>;
 export const usageRecord = z.object({
   usageId: id,
   /** The worst case that was reserved. */
-  bound: positiveNanos,
+  bound: attemptNanos,
   /** The leases that it was reserved from; none where no budget matched. */
   leases: z.array(id).max(64),
   priceVersion: z.string().max(64),

@@ -41,6 +41,9 @@ export class Gateway {
       budgetWaitMs,
       configVersion: () => 1,
       onConfigVersion: () => undefined,
+      onRefused: (error) => {
+        throw error;
+      },
       onMalformed: (record) => {
         throw new Error(`malformed record ${record.usageId}`);
       },

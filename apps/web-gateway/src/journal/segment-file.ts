@@ -21,6 +21,8 @@ export class SegmentFile {
   #fd: number | undefined;
   #bytes = 0;
   #dirty = false;
+  #syncing: Promise<void> | undefined;
+  #closing = false;
 
   constructor(path: string) {
     this.path = path;
@@ -71,16 +73,20 @@ export class SegmentFile {
   async sync(): Promise<void> {
     if (!this.#dirty || this.#fd === undefined) return;
     this.#dirty = false;
+    this.#syncing = dataSync(this.#fd);
     try {
-      await dataSync(this.#fd);
+      await this.#syncing;
     } catch (error) {
       this.#dirty = true;
       throw error;
+    } finally {
+      this.#syncing = undefined;
+      this.#closeWhenSynced();
     }
   }
 
   syncNow(): void {
-    if (!this.#dirty || this.#fd === undefined) return;
+    if (this.#fd === undefined || !(this.#dirty || this.#syncing)) return;
     fdatasyncSync(this.#fd);
     this.#dirty = false;
   }
@@ -90,14 +96,20 @@ export class SegmentFile {
     this.path = path;
   }
 
+  /** Appends no more. A sync that is under way keeps the file open until it is done. */
   close(): void {
-    if (this.#fd === undefined) return;
+    this.#closing = true;
+    this.#closeWhenSynced();
+  }
+
+  #closeWhenSynced(): void {
+    if (!this.#closing || this.#syncing || this.#fd === undefined) return;
     closeSync(this.#fd);
     this.#fd = undefined;
   }
 
   #open(): number {
-    if (this.#fd === undefined) throw new Error(`journal segment ${this.path} is closed`);
+    if (this.#fd === undefined || this.#closing) throw new Error(`journal segment ${this.path} is closed`);
     return this.#fd;
   }
 }

@@ -1,8 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { lease, validate } from '@purser/contracts';
+import { DomainError } from '@purser/errors';
+import { MAX_USD_NANOS } from '@purser/money';
 import fc from 'fast-check';
 import type { Clock } from './clock.ts';
 import { LeaseBook, type LeaseAnswer, type MessageBody, type Reservation } from './lease-book.ts';
 
+const BUDGET = '00000000-0000-7000-8000-00000000000a';
 let now: number;
 let book: LeaseBook;
 const clock: Clock = { now: () => now, after: () => () => undefined, defer: (fn) => fn() };
@@ -151,6 +155,29 @@ describe('a lease book', () => {
     expect(book.reserve(hard('org'), 30n)).toBeInstanceOf(Promise);
     old.close(5n);
     expect(book.nextMessage()?.returns).toEqual([]);
+  });
+
+  it('never asks for more than a message can say, however absurd the bounds', () => {
+    for (let i = 0; i < 200; i += 1) {
+      const waiting = book.reserve([{ id: BUDGET, hard: false }], MAX_USD_NANOS);
+      (waiting as Promise<Reservation>).catch(() => undefined);
+    }
+    const body = book.nextMessage() as MessageBody;
+    expect(body.needs).toHaveLength(200);
+    expect(() => validate(lease.request, { session: BUDGET, seq: 1, configVersion: 1, ...body })).not.toThrow();
+    expect(body.needs.filter(({ extra }) => extra[0] !== '0')).toHaveLength(1);
+  });
+
+  it('fails only those who asked when the budget service can make nothing of their message', async () => {
+    const asked = book.reserve(hard('org'), 70n) as Promise<Reservation>;
+    book.nextMessage();
+    const later = book.reserve(hard('org'), 10n) as Promise<Reservation>;
+    book.refuse(new DomainError('invalid_request', 'nonsense'));
+    await expect(asked).rejects.toMatchObject({ code: 'invalid_request' });
+    const message = book.nextMessage() as MessageBody;
+    expect(message.needs).toMatchObject([{ amount: '10' }]);
+    answer(message, { leases: [leaseState('org', 10n)] });
+    await later;
   });
 
   it('bounds how many may wait', async () => {

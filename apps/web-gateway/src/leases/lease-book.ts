@@ -1,6 +1,6 @@
 import type { RequestOf, ResponseOf, lease as leaseContract } from '@purser/contracts';
 import { DomainError } from '@purser/errors';
-import { formatUsd } from '@purser/money';
+import { formatUsd, MAX_USD_NANOS } from '@purser/money';
 import type { BudgetRef } from '../configuration/snapshot.ts';
 import type { Clock } from './clock.ts';
 import { Demand, Lease } from './lease.ts';
@@ -40,6 +40,8 @@ const ASK_AGAIN_MS = 20;
 const UNANSWERED_MS = 5_000;
 /** A lease is remembered this long after its window ended, so that a late answer never makes a second one of it. */
 const REMEMBER_MS = 60_000;
+/** No more is asked for in advance than any budget can hold. */
+const MOST_EXTRA = MAX_USD_NANOS;
 /** A message and its answer must each fit 1 MiB: so many budgets are named by needs, and so many leases by returns. */
 const MOST_BUDGETS_A_MESSAGE = 2_000;
 const MOST_RETURNS_A_MESSAGE = 1_000;
@@ -151,6 +153,17 @@ export class LeaseBook {
     for (const lease of leases) {
       if (lease.tight && (lease.free > 0n || lease.epoch > lease.epochConfirmed)) this.#giveBackSoon(lease);
     }
+  }
+
+  /** Whether the budget service was heard of lately enough for leases to be used. */
+  get usable(): boolean {
+    return this.#clock.now() < this.#usableUntil;
+  }
+
+  /** The budget service can make nothing of a message: those who asked in it fail, and nothing else changes. */
+  refuse(error: DomainError): void {
+    for (const need of this.#needs) if (need.asked) this.#fail(need, error);
+    for (const lease of this.#leases.values()) lease.refilling = false;
   }
 
   /** The budget service has settled an attempt that was reserved from these leases. */
@@ -299,7 +312,8 @@ export class LeaseBook {
     const lease = this.#current.get(budget);
     if (lease?.tight) return 0n;
     const wanted = this.#demandOf(budget).twoSeconds(now) - (lease && lease.endsAt > now ? lease.free : 0n);
-    return wanted > 0n ? wanted : 0n;
+    if (wanted <= 0n) return 0n;
+    return wanted < MOST_EXTRA ? wanted : MOST_EXTRA;
   }
 
   #update(state: LeaseAnswer['leases'][number], sentAt: number): Lease {

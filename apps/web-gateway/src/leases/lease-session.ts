@@ -21,6 +21,8 @@ export interface SessionSurroundings {
   /** The budget service accepted the session. */
   readonly onAccepted: (olds: readonly { session: string; waitMs: number }[]) => void;
   readonly onConfigVersion: (version: number) => void;
+  /** The budget service can make nothing of a message, and it is given up: a fault in one of the two. */
+  readonly onRefused: (error: DomainError) => void;
 }
 
 const HEARTBEAT_MS = 500;
@@ -95,6 +97,11 @@ export class LeaseSession {
     const answer = await this.#repeat(() => this.#transport.hello(message));
     if (answer === 'fenced') return this.#begin();
     if (!answer || this.#session !== session) return;
+    if (answer instanceof DomainError) {
+      this.#around.onRefused(answer);
+      this.#clock.after(HEARTBEAT_MS, () => void this.#begin());
+      return;
+    }
     this.#accepted = true;
     this.#around.onAccepted(answer.value.olds);
     this.#around.onConfigVersion(answer.value.configVersion);
@@ -136,6 +143,11 @@ export class LeaseSession {
     if (this.#session !== session) return;
     this.#inFlight = false;
     if (!answer) return;
+    if (answer instanceof DomainError) {
+      this.#around.onRefused(answer);
+      this.#book.refuse(answer);
+      return this.#pump();
+    }
     if (answer === 'fenced' || 'fenced' in answer.value) return this.#begin();
     this.#book.apply(answer.value, body, answer.sentAt);
     this.#around.onConfigVersion(answer.value.configVersion);
@@ -144,16 +156,16 @@ export class LeaseSession {
 
   /**
    * Sends the same again every 100 ms until one sending is answered, and says when that one was sent. `fenced`: the
-   * session has ended. Undefined: stopped.
+   * session has ended. An error: the message can't succeed, however often it is sent. Undefined: stopped.
    */
-  #repeat<T>(send: () => Promise<T>): Promise<{ value: T; sentAt: number } | 'fenced' | undefined> {
+  #repeat<T>(send: () => Promise<T>): Promise<{ value: T; sentAt: number } | 'fenced' | DomainError | undefined> {
     return new Promise((resolve) => {
       let done = false;
       const attempt = (): void => {
         if (done) return;
         if (this.#stopped) return resolve(undefined);
         const sentAt = this.#clock.now();
-        const finish = (result: { value: T; sentAt: number } | 'fenced'): void => {
+        const finish = (result: { value: T; sentAt: number } | 'fenced' | DomainError): void => {
           if (done) return;
           done = true;
           cancel();
@@ -162,8 +174,11 @@ export class LeaseSession {
         const cancel = this.#clock.after(REPEAT_MS, attempt);
         send().then(
           (value) => finish({ value, sentAt }),
-          // Any other failure is the same as no answer: the next sending follows.
-          (error: unknown) => isEnded(error) && finish('fenced'),
+          (error: unknown) => {
+            if (isEnded(error)) finish('fenced');
+            else if (isFinal(error)) finish(error);
+            // Any other failure is the same as no answer: the next sending follows.
+          },
         );
       };
       attempt();
@@ -181,4 +196,9 @@ export class LeaseSession {
 /** The budget service says that the session has ended; a conflict of any other kind passes. */
 export function isEnded(error: unknown): boolean {
   return error instanceof DomainError && error.code === 'conflict' && error.details['session'] !== undefined;
+}
+
+/** Sent again unchanged it would fail again. */
+function isFinal(error: unknown): error is DomainError {
+  return error instanceof DomainError && (error.kind === 'invalid' || error.kind === 'too-large');
 }

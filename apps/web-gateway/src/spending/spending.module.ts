@@ -52,7 +52,7 @@ export class SpendingLifecycle implements OnApplicationBootstrap, OnApplicationS
 
   async #check(): Promise<void> {
     if (!this.journal.writable) throw new Error('the usage journal can not be written');
-    if (!this.spending.ready) throw new Error('the budget service has not accepted the session of this gateway');
+    if (!this.spending.ready) throw new Error('the budget service does not answer the session of this gateway');
     await this.configuration.whenLoaded();
   }
 }
@@ -107,6 +107,7 @@ function createSpending(
     budgetWaitMs: config.BUDGET_WAIT_MS,
     configVersion: () => configuration.version,
     onConfigVersion: (version) => configuration.noteVersion(version),
+    onRefused: ({ message }) => logger.error(`The budget service refused a lease message: ${message}`),
     onMalformed: ({ usageId }) => logger.error(`The budget service set usage ${usageId} aside as malformed.`),
   });
 }

@@ -1,4 +1,5 @@
 import type { UsageRecord } from '@purser/contracts';
+import type { DomainError } from '@purser/errors';
 import type { UnfinishedAttempt } from '../journal/journal.ts';
 import type { Clock } from '../leases/clock.ts';
 import { LeaseBook } from '../leases/lease-book.ts';
@@ -21,6 +22,8 @@ export interface SpendingOptions {
   readonly budgetWaitMs: number;
   readonly configVersion: () => number;
   readonly onConfigVersion: (version: number) => void;
+  /** The budget service could make nothing of a lease message; those who asked in it were failed. */
+  readonly onRefused: (error: DomainError) => void;
   /** The budget service could not make sense of a record and set it aside. */
   readonly onMalformed: (record: UsageRecord) => void;
 }
@@ -60,6 +63,7 @@ export class Spending {
       trusted: () => journal.trusted,
       configVersion: options.configVersion,
       onConfigVersion: options.onConfigVersion,
+      onRefused: options.onRefused,
       onAccepted: (olds) => this.#onAccepted(olds),
     });
   }
@@ -69,9 +73,9 @@ export class Spending {
     await Promise.all([this.#recovery.adopt(this.#journal.unfinished), this.#session.start()]);
   }
 
-  /** Whether requests can be paid: the session is accepted and the journal can be written. */
+  /** Whether requests can be paid: the session is accepted and answered, and the journal can be written. */
   get ready(): boolean {
-    return this.#session.accepted && this.#journal.writable;
+    return this.#session.accepted && this.book.usable && this.#journal.writable;
   }
 
   /** Finished attempts that the budget service has not acknowledged. */

@@ -28,7 +28,7 @@ const need = z.object({
   /** How long it may wait for money in flight (BUDGET_WAIT_MS of the gateway). */
   maxWaitMs: z.int().min(0).max(60_000),
   /** How much more the gateway would like to hold on the lease of each budget, in the order of `budgets`. */
-  extra: z.array(positiveNanos).max(64),
+  extra: z.array(attemptNanos).max(64),
 });
 
 const returned = z.object({

@@ -81,7 +81,6 @@ describe('a source', () => {
         status: 'in-progress',
         progress: 67,
         branch: 'b',
-        tags: [],
         sourceId: source.id,
         createdAt: '2026-01-02T00:00:00.000Z',
         updatedAt: '2026-01-03T00:00:00.000Z',

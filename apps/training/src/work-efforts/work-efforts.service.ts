@@ -33,7 +33,7 @@ export class WorkEffortsService {
 function toWorkEffort(row: WorkEffortEntity): WorkEffort {
   const { id, sourceId, externalId, title, description, status, progress, branch, createdAt, updatedAt } = row;
   return {
-    ...{ id, sourceId, externalId, title, description, status, progress, branch, tags: [] },
+    ...{ id, sourceId, externalId, title, description, status, progress, branch },
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };

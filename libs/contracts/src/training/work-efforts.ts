@@ -20,7 +20,6 @@ export const workEffort = z.object({
   status: workEffortStatus,
   progress: z.int().min(0).max(100),
   branch: z.string().nullable(),
-  tags: z.array(z.string()),
   sourceId: id,
   createdAt: z.string(),
   updatedAt: z.string(),

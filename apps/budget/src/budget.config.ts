@@ -46,8 +46,14 @@ const variables = {
     description: 'Lets providers have base URLs on link-local and cloud metadata addresses.',
   }),
   OPENAI_API_KEY: secret({ optional: true, description: 'Registers provider `openai` with this key at start.' }),
-  ANTHROPIC_API_KEY: secret({ optional: true, description: 'Noted at start: Anthropic is not supported yet.' }),
-  GEMINI_API_KEY: secret({ optional: true, description: 'Noted at start: Gemini is not supported yet.' }),
+  ANTHROPIC_API_KEY: secret({
+    optional: true,
+    description: 'Registers provider `anthropic`, openai-compatible, with this key at start.',
+  }),
+  GEMINI_API_KEY: secret({
+    optional: true,
+    description: 'Registers provider `gemini`, openai-compatible, with this key at start.',
+  }),
   OLLAMA_HOST: string({
     optional: true,
     maxLength: 400,

@@ -113,38 +113,53 @@ describe('the bootstrap', () => {
         const box = new SecretBox(TEST_MASTER_KEY);
         return [name, baseUrl, sealedApiKey && box.open(sealedApiKey, 'provider.apiKey')];
       });
-    const first = await start({ OPENAI_API_KEY: 'sk-one', OLLAMA_HOST: 'gpu:11434', ANTHROPIC_API_KEY: 'x' });
-    expect(first.report.notes).toEqual([expect.stringMatching(/^ANTHROPIC_API_KEY: .*not supported/)]);
+    const vendors = { OPENAI_API_KEY: 'sk-one', ANTHROPIC_API_KEY: 'sk-ant-one', GEMINI_API_KEY: 'AI-one' };
+    const first = await start({ ...vendors, OLLAMA_HOST: 'gpu:11434' });
+    expect(first.report.notes).toEqual([]);
     expect(await openKeys(first)).toEqual([
       ['openai', 'https://api.openai.com/v1', 'sk-one'],
+      ['anthropic', 'https://api.anthropic.com/v1', 'sk-ant-one'],
+      ['gemini', 'https://generativelanguage.googleapis.com/v1beta/openai', 'AI-one'],
       ['ollama', 'http://gpu:11434/v1', null],
     ]);
     expect(await first.list()).toMatchObject({
       models: [],
-      providers: [{ kind: 'openai' }, { kind: 'openai-compatible' }],
+      providers: [
+        { name: 'openai', kind: 'openai' },
+        ...['anthropic', 'gemini', 'ollama'].map((name) => ({ name, kind: 'openai-compatible' })),
+      ],
     });
     const before = await first.list();
     await stopAll();
 
-    const same = await start({ OPENAI_API_KEY: 'sk-one', OLLAMA_HOST: 'gpu:11434' });
+    const same = await start({ ...vendors, OLLAMA_HOST: 'gpu:11434' });
     expect(await same.list()).toEqual(before);
     await stopAll();
 
-    const changed = await start({ OPENAI_API_KEY: 'sk-two', OLLAMA_HOST: 'http://gpu2' });
+    const changed = await start({
+      ...{ OPENAI_API_KEY: 'sk-two', ANTHROPIC_API_KEY: 'sk-ant-two' },
+      ...{ GEMINI_API_KEY: 'AI-two', OLLAMA_HOST: 'http://gpu2' },
+    });
     expect(Object.fromEntries((await openKeys(changed)).map(([name, ...rest]) => [name, rest]))).toEqual({
       openai: ['https://api.openai.com/v1', 'sk-two'],
+      anthropic: ['https://api.anthropic.com/v1', 'sk-ant-two'],
+      gemini: ['https://generativelanguage.googleapis.com/v1beta/openai', 'AI-two'],
       ollama: ['http://gpu2/v1', null],
     });
-    expect((await changed.list()).providers.map(({ version }) => version)).toEqual([2, 2]);
+    expect((await changed.list()).providers.map(({ version }) => version)).toEqual([2, 2, 2, 2]);
   });
 
-  it('never gives a key of the environment to a provider that somebody else set up', async () => {
+  it.each([
+    ['openai', 'OPENAI_API_KEY'],
+    ['anthropic', 'ANTHROPIC_API_KEY'],
+    ['gemini', 'GEMINI_API_KEY'],
+  ])('never gives a key of the environment to a provider %s that somebody else set up', async (name, variable) => {
     const first = await start();
-    const input = { name: 'openai', kind: 'openai-compatible', baseUrl: 'https://elsewhere.example/v1' } as const;
+    const input = { name, kind: 'openai-compatible', baseUrl: 'https://elsewhere.example/v1' } as const;
     await first.client.request(providers.create, { input, actor: first.actor });
     await stopAll();
-    const second = await start({ OPENAI_API_KEY: 'sk-one' });
-    expect(second.report.notes).toEqual([expect.stringMatching(/^OPENAI_API_KEY is not used/)]);
+    const second = await start({ [variable]: 'sk-one' });
+    expect(second.report.notes).toEqual([expect.stringMatching(new RegExp(`^${variable} is not used`))]);
     expect((await second.list()).providers).toMatchObject([{ hasApiKey: false, version: 1 }]);
   });
 

@@ -17,6 +17,23 @@ interface Wanted extends Pick<ProviderEntity, 'name' | 'kind' | 'baseUrl'> {
   readonly apiKey: string | null;
 }
 
+/** The vendors that a key is enough for. Anthropic and Google serve OpenAI's chat completions at these addresses. */
+const HOSTED = [
+  { variable: 'OPENAI_API_KEY', name: 'openai', kind: 'openai', baseUrl: 'https://api.openai.com/v1' },
+  {
+    variable: 'ANTHROPIC_API_KEY',
+    name: 'anthropic',
+    kind: 'openai-compatible',
+    baseUrl: 'https://api.anthropic.com/v1',
+  },
+  {
+    variable: 'GEMINI_API_KEY',
+    name: 'gemini',
+    kind: 'openai-compatible',
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+  },
+] as const;
+
 /** Registers the providers that the environment's usual variables name. */
 @Injectable()
 export class EnvironmentProviders {
@@ -44,7 +61,7 @@ export class EnvironmentProviders {
    * @returns what an operator should know, a line each
    */
   async register(draft: ConfigurationDraft): Promise<string[]> {
-    const notes = this.#unsupported();
+    const notes: string[] = [];
     for (const wanted of this.#wanted()) {
       const known = await this.#repository.rows.findBy({ name: wanted.name });
       if (!known) await this.#add(draft, wanted);
@@ -55,25 +72,16 @@ export class EnvironmentProviders {
   }
 
   #wanted(): Wanted[] {
-    const { OPENAI_API_KEY, OLLAMA_HOST } = this.#variables;
-    const wanted: Wanted[] = [];
-    if (OPENAI_API_KEY !== undefined) {
-      const baseUrl = 'https://api.openai.com/v1';
-      wanted.push({ variable: 'OPENAI_API_KEY', name: 'openai', kind: 'openai', baseUrl, apiKey: OPENAI_API_KEY });
-    }
+    const wanted: Wanted[] = HOSTED.flatMap((provider) => {
+      const apiKey = this.#variables[provider.variable];
+      return apiKey === undefined ? [] : [{ ...provider, apiKey }];
+    });
+    const { OLLAMA_HOST } = this.#variables;
     const baseUrl = OLLAMA_HOST === undefined ? undefined : ollamaBaseUrl(OLLAMA_HOST);
     if (baseUrl !== undefined) {
       wanted.push({ variable: 'OLLAMA_HOST', name: 'ollama', kind: 'openai-compatible', baseUrl, apiKey: null });
     }
     return wanted;
-  }
-
-  #unsupported(): string[] {
-    const names = (['ANTHROPIC_API_KEY', 'GEMINI_API_KEY'] as const).filter(
-      (name) => this.#variables[name] !== undefined,
-    );
-    if (names.length === 0) return [];
-    return [`${names.join(' and ')}: providers of these kinds are not supported by this version; none was registered.`];
   }
 
   async #add(draft: ConfigurationDraft, { name, kind, baseUrl, apiKey }: Wanted): Promise<void> {

@@ -126,7 +126,11 @@ describe('bad input', () => {
 
   it('a body that is too large is 413', async () => {
     const answer = await call('POST', '/accounts', { name: 'a'.repeat(60_000) });
-    expect(answer.json()).toMatchObject({ status: 413, code: 'body_too_large' });
+    expect(answer.json()).toMatchObject({
+      status: 413,
+      code: 'body_too_large',
+      detail: expect.stringContaining('50000 bytes'),
+    });
   });
 
   it.each(['', 'a b', 'x'.repeat(256), 'ä'])('an Idempotency-Key of %j is refused', async (key) => {

@@ -6,6 +6,8 @@ export interface FailedRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
+  /** The most bytes that a body may have. */
+  readonly maxBodyBytes: number;
   /** The methods that this path can be called with. */
   methods(): readonly string[];
 }
@@ -28,7 +30,13 @@ function fromStatus(status: number, original: unknown, request: FailedRequest): 
     case 414:
       return unknownPath(request);
     case 413:
-      return new DomainError('body_too_large', 'body: is larger than MAX_BODY_BYTES allows', { field: 'body' });
+      return new DomainError(
+        'body_too_large',
+        `body: must have at most ${request.maxBodyBytes} bytes (MAX_BODY_BYTES)`,
+        {
+          field: 'body',
+        },
+      );
     case 415:
       return new DomainError('unsupported_media_type', 'content-type: must be application/json', {
         field: 'content-type',

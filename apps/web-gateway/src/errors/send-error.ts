@@ -15,7 +15,8 @@ const logger = new Logger('HTTP');
 export function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
   const path = pathOf(request.raw.url ?? '/');
   const methods = () => methodsOf(request.server, path);
-  const error = domainErrorOf(thrown, { method: request.method, path, methods });
+  const maxBodyBytes = request.routeOptions.bodyLimit;
+  const error = domainErrorOf(thrown, { method: request.method, path, maxBodyBytes, methods });
   if (error.kind === 'internal') logFault(error, `${request.method} ${path}`, request.id);
   if (reply.sent || reply.raw.headersSent) {
     if (!reply.raw.writableEnded) reply.raw.destroy();

@@ -7,6 +7,8 @@ export const root = resolve(import.meta.dirname, '../../..');
 /** What the rules read of a project's package.json. */
 export interface Manifest {
   readonly name: string;
+  /** What other projects may import: a file, or a file per condition, by subpath. */
+  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import { DomainError } from '@purser/errors';
 import type { z } from 'zod';
+import { ownMessage } from './own-message.ts';
 
 /**
  * Checks `value` against `schema` and gives its output (defaults filled in).
@@ -8,12 +9,12 @@ import type { z } from 'zod';
  * path, `details.issues` holds all of them (at most 20).
  */
 export function validate<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: ownMessage });
   if (result.success) return result.data;
   throw invalidFrom(result.error);
 }
 
-/** The domain error for a schema's findings. */
+/** The domain error for a schema's findings; their wording is taken as it is, so parse with an `error` that says what is allowed. */
 export function invalidFrom(error: z.ZodError): DomainError {
   const issues = error.issues.slice(0, 20).map(describeIssue);
   const first = issues[0] ?? { field: 'body', message: 'is not valid' };

@@ -2,25 +2,26 @@ import { z } from 'zod';
 import { defineRequest } from './define.ts';
 import { id } from './scalars.ts';
 
-// Coerced, because in a query string every value is text.
-const page = z.coerce
-  .number('must be a whole number')
-  .int('must be a whole number')
-  .min(1, 'must be at least 1')
-  .max(1_000_000, 'must be at most 1 000 000');
-const limit = z.coerce
-  .number('must be 1 to 100')
-  .int('must be 1 to 100')
-  .min(1, 'must be 1 to 100')
-  .max(100, 'must be 1 to 100');
+// In a query string every value is text. Only digits are read: Number() would also take 1e3, 0x10 and the empty text.
+const fromDigits = (value: unknown): unknown =>
+  typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+const page = z.preprocess(
+  fromDigits,
+  z.int('must be a whole number').min(1, 'must be at least 1').max(1_000_000, 'must be at most 1 000 000'),
+);
+const limit = z.preprocess(
+  fromDigits,
+  z.int('must be 1 to 100').min(1, 'must be 1 to 100').max(100, 'must be 1 to 100'),
+);
 
+// The JSON schema of what is sent leaves out default() here, behind a transformation, but names prefault().
 /** The fields that every list takes. */
-export const pageFields = { page: page.default(1), limit: limit.default(50) };
+export const pageFields = { page: page.prefault(1), limit: limit.prefault(50) };
 
 /** The fields that every log (paged by cursor) takes. */
 export const cursorFields = {
   cursor: z.string().max(200, 'must be a nextCursor of an earlier answer').optional(),
-  limit: limit.default(50),
+  limit: limit.prefault(50),
 };
 
 /** What a list answers with beside its rows. */

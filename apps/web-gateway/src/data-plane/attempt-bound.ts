@@ -73,6 +73,10 @@ function bodyFor(
   limit: number | null | undefined,
 ): Buffer {
   const values: Record<string, string> = { model: JSON.stringify(model) };
+  // Some compatible providers know `max_tokens` alone, and would answer without any limit.
+  if (kind === 'openai-compatible' && request.outputLimit !== undefined && !request.givesMaxTokens) {
+    values.max_tokens = String(request.outputLimit);
+  }
   if (typeof limit === 'number') values[kind === 'openai' ? 'max_completion_tokens' : 'max_tokens'] = String(limit);
   if (request.stream && !request.includeUsage) values.stream_options = withUsage(request);
   return setTopLevel(request.body, request.scan, values);

@@ -73,6 +73,7 @@ function reportedCost(
   return { costNanos: cost, usage, reason: reported, estimated: false };
 }
 
-function estimatedCost(terms: Terms, reason: AttemptReason): AttemptCost {
+/** Nobody knows what it cost: the bound. */
+export function estimatedCost(terms: Terms, reason: AttemptReason): AttemptCost {
   return { costNanos: terms.boundNanos, usage: NO_USAGE, reason, estimated: true };
 }

@@ -4,7 +4,7 @@ import type { BudgetRef, Target } from '../configuration/snapshot.ts';
 import type { ProviderEndpoint } from '../providers/provider-endpoint.ts';
 import type { OpenAttempt } from '../settlement/attempts.ts';
 import type { BoundedRequest } from './attempt-bound.ts';
-import { attemptCost, noCost, type AttemptCost } from './attempt-cost.ts';
+import { attemptCost, estimatedCost, noCost, type AttemptCost } from './attempt-cost.ts';
 import { errorAnswer } from '../errors/error-answer.ts';
 import type { ChatRequest } from './chat-request.ts';
 import type { AnswerFacts, ClientAnswer } from './client-answer.ts';
@@ -56,9 +56,17 @@ export class ChatAttempt implements StreamReader {
     }
     const headers = ['x-request-id', requestId, 'x-purser-usage-id', opened.usageId];
     const { totalMs } = this.#services.options.timeouts;
-    const end = await this.#provided.request(endpoint, headers, bounded.body, totalMs);
     const terms = { boundNanos: bounded.boundNanos, price: target.model.price };
-    const cost = attemptCost(end, this.#provided.status, terms, this.#answer.gone);
+    let end: AnswerEnd;
+    let cost: AttemptCost;
+    try {
+      end = await this.#provided.request(endpoint, headers, bounded.body, totalMs);
+      cost = attemptCost(end, this.#provided.status, terms, this.#answer.gone);
+    } catch (fault) {
+      // A fault of ours must not leave the attempt open for ever.
+      await this.#close(opened, estimatedCost(terms, 'cut'), startedAt);
+      throw fault;
+    }
     await this.#close(opened, cost, startedAt);
     const failure = this.#tell(end, cost);
     const over = this.#provided.over;

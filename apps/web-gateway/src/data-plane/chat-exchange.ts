@@ -77,6 +77,7 @@ export class ChatExchange {
     const { caller, snapshot, requestId } = this.#context;
     const { provider, model } = target;
     const bounded = boundRequest(request, target, resolution);
+    const endpoint = this.#services.endpoints.of(provider);
     const slots = this.#services.slots.of(provider);
     if (!slots.tryTake()) await slots.wait(caller.keyId, this.#gone.signal);
     try {
@@ -84,7 +85,7 @@ export class ChatExchange {
       const opened = await this.#open(target, bounded, budgets, resolution.route);
       const plan = { request, target, bounded, budgets, requestId, number: this.#attempts };
       this.#attempt = new ChatAttempt(this.#services, this.#answer, plan);
-      return await this.#attempt.run(this.#services.endpoints.of(provider), opened);
+      return await this.#attempt.run(endpoint, opened);
     } finally {
       this.#attempt = undefined;
       slots.release();

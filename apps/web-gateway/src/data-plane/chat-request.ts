@@ -3,6 +3,7 @@ import { readObject } from '../json/read-object.ts';
 import type { TopLevelScan } from '../json/scan-top-level.ts';
 import { refuseRepeatedNames } from './repeated-names.ts';
 import { UNBOUNDED_FIELDS, checkMessages, checkTools, refuseUnbounded } from './unbounded-fields.ts';
+import { lookedNames, refuseLookalikes } from './lookalike-names.ts';
 import { normalisationExcess } from './prompt-bytes.ts';
 
 /** What Purser reads of a chat completion's request; everything else passes through unread. */
@@ -19,6 +20,8 @@ export interface ChatRequest {
   readonly choices: number;
   /** The larger of the limits on an answer's tokens; undefined where there is none. */
   readonly outputLimit: number | undefined;
+  /** Whether the limit was given as `max_tokens`, the only name that some providers know. */
+  readonly givesMaxTokens: boolean;
   readonly hasTools: boolean;
   /** How many bytes longer than `body` its text can become by Unicode normalisation (NFKC). */
   readonly normalisationExcess: number;
@@ -31,6 +34,9 @@ const READ = new Set(
   ['model', 'stream', 'n', 'max_tokens', 'max_completion_tokens', 'functions', ...NESTED].concat(UNBOUNDED_FIELDS),
 );
 
+const READ_NAMES = lookedNames(READ);
+const STREAM_NAMES = lookedNames(['include_usage']);
+
 /**
  * Reads and checks the request.
  *
@@ -38,6 +44,7 @@ const READ = new Set(
  */
 export function readChatRequest(body: Buffer, maxDepth: number): ChatRequest {
   const { value, scan } = readObject(body, READ, maxDepth);
+  refuseLookalikes(value, '', READ_NAMES);
   const model = value.model;
   if (typeof model !== 'string' || model === '') throw invalidField('model', 'must be the name of a model or route');
   const messages = checkMessages(value.messages);
@@ -56,6 +63,7 @@ export function readChatRequest(body: Buffer, maxDepth: number): ChatRequest {
       wholeNumber(value.max_tokens, 'max_tokens', MOST_OUTPUT_TOKENS),
       wholeNumber(value.max_completion_tokens, 'max_completion_tokens', MOST_OUTPUT_TOKENS),
     ),
+    givesMaxTokens: value.max_tokens !== undefined && value.max_tokens !== null,
     hasTools,
     normalisationExcess: normalisationExcess(body, value),
   };
@@ -64,6 +72,7 @@ export function readChatRequest(body: Buffer, maxDepth: number): ChatRequest {
 function includesUsage(options: unknown): boolean {
   if (options === undefined || options === null) return false;
   if (typeof options !== 'object' || Array.isArray(options)) throw invalidField('stream_options', 'must be an object');
+  refuseLookalikes(options, 'stream_options', STREAM_NAMES);
   return flag((options as { include_usage?: unknown }).include_usage, 'stream_options.include_usage');
 }
 

@@ -2,8 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@purser/errors';
 import type { CallFailure } from '../providers/provider-call.ts';
 
-/** Statuses below 500 that say nothing about the request itself: another target may answer. */
-const PASSING = new Set([408, 409, 429]);
+/**
+ * Statuses below 500 that say nothing about the request itself, but something about the provider: our credentials there
+ * (401, 402, 403), its models (404), its load. Another target may answer.
+ */
+const PASSING = new Set([401, 402, 403, 404, 408, 409, 429]);
 /** An answer that long is no message. */
 const MOST_MESSAGE_BYTES = 65_536;
 

@@ -118,7 +118,7 @@ describe('a provider that fails', () => {
     expect(gateway.money.reserved).toHaveLength(2);
   });
 
-  it.each([400, 401, 403, 404, 413, 422])('judging the request with %d is believed at once', async (code) => {
+  it.each([400, 413, 422])('judging the request with %d is believed at once', async (code) => {
     await startWithBoth();
     const bytes = Buffer.from('{"error": {"message":"no",  "param":"temperature"} }\n');
     first.next.push((response) => void response.writeHead(code, { 'content-type': 'application/json' }).end(bytes));
@@ -129,6 +129,23 @@ describe('a provider that fails', () => {
     expect(second.received).toHaveLength(0);
     expect(gateway.money.closes).toMatchObject([{ cost: '0', reason: 'rejected', status: code, estimated: false }]);
   });
+
+  it.each([401, 402, 403, 404])(
+    'that does not take our credentials or lacks the model (%d) is passed over',
+    async (code) => {
+      await startWithBoth();
+      first.next.push((response) => answerJson(response, code, { error: { message: 'not with this key' } }));
+      expect((await gateway.post(REQUEST)).status).toBe(200);
+      first.next.push((response) => answerJson(response, code, { error: { message: 'not with this key' } }));
+      second.next.push((response) => answerJson(response, code, { error: { message: 'nor with this' } }));
+      const response = await gateway.post(REQUEST);
+      expect([response.status, await response.json()]).toMatchObject([
+        502,
+        { error: { code: 'provider_error', message: expect.stringContaining('nor with this') } },
+      ]);
+      expect(gateway.money.closes[0]).toMatchObject({ cost: '0', reason: 'provider-error', status: code });
+    },
+  );
 
   it('that can not be reached costs nothing', async () => {
     const port = await closedPort();

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DomainError } from '@purser/errors';
+import { readChatRequest } from './chat-request.ts';
 import { ScriptedProvider } from './testing/scripted-provider.ts';
 import { TestConfiguration, TestGateway, target } from './testing/test-gateway.ts';
 
@@ -167,6 +168,41 @@ describe('a request that is refused', () => {
 const exceeded = new DomainError('budget_exceeded', 'Too little is left.');
 const unreachable = new DomainError('unavailable', 'The budget service cannot be reached.');
 
+describe('names that differ from one that is read in case alone', () => {
+  it.each([
+    ['Max_Tokens', { Max_Tokens: 64_000 }],
+    ['N', { N: 128 }],
+    ['Model', { Model: 'dear' }],
+    ['\u017ftream', { '\u017ftream': true }],
+    ['Web_Search_Options', { Web_Search_Options: {} }],
+    ['messages[0].Content', { messages: [{ role: 'user', content: 'a', Content: [] }] }],
+    [
+      'messages[0].content[0].Type',
+      { messages: [{ role: 'user', content: [{ type: 'text', text: 'a', Type: 'file' }] }] },
+    ],
+    ['tools[0].TYPE', { tools: [{ type: 'function', function: { name: 'f' }, TYPE: 'web_search' }] }],
+    ['stream_options.Include_Usage', { stream: true, stream_options: { Include_Usage: false } }],
+  ])('are refused: %s', (field, extra) => {
+    const body = Buffer.from(JSON.stringify({ ...GOOD, ...extra }));
+    expect(() => readChatRequest(body, 64)).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ field }) }),
+    );
+  });
+
+  it.each([
+    ['messages[0].__proto__', '{"model":"m","messages":[{"role":"user","content":"a","__proto__":{}}]}'],
+    [
+      'messages[0].content[0].cache_control',
+      '{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a","cache_control":{}}]}]}',
+    ],
+    ['data_sources', '{"model":"m","messages":[{"role":"user","content":"a"}],"data_sources":[{}]}'],
+  ])('and so is what has no bound or no good purpose: %s', (field, body) => {
+    expect(() => readChatRequest(Buffer.from(body), 64)).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ field }) }),
+    );
+  });
+});
+
 describe('what Purser does not read', () => {
   it('passes through', async () => {
     const provider = await ScriptedProvider.start();
@@ -185,7 +221,8 @@ describe('what Purser does not read', () => {
       },
     };
     expect((await gateway.post({ ...GOOD, ...extra })).status).toBe(200);
-    expect(provider.lastBody).toEqual({ ...GOOD, ...extra, model: 'm-1' });
+    // But for the model's name, and the limit in the words that every compatible provider knows.
+    expect(provider.lastBody).toEqual({ ...GOOD, ...extra, model: 'm-1', max_tokens: 5 });
     await gateway.stop();
     await provider.stop();
   });

@@ -1,4 +1,5 @@
 import { DomainError, invalidField } from '@purser/errors';
+import { lookedNames, refuseLookalikes } from './lookalike-names.ts';
 
 /** What the value of a field may be for its cost to be known beforehand, besides absent and null. */
 interface Bounded {
@@ -29,16 +30,27 @@ const bounded = new Map<string, Bounded>(
     audio: absent,
     background: off,
     best_of: absent,
+    cache_control: absent,
+    cached_content: absent,
+    chat_template: absent,
+    compound_custom: absent,
     conversation: absent,
+    data_sources: absent,
     enable_search: off,
+    extra_body: absent,
     modalities: textOnly,
     models: off,
     plugins: off,
     prediction: absent,
     previous_response_id: absent,
     prompt: absent,
+    prompt_mode: absent,
+    provider: absent,
+    safe_prompt: absent,
+    safety_model: absent,
     search_parameters: absent,
     service_tier: listPrice,
+    thinking_budget: absent,
     web_search_options: absent,
   }),
 );
@@ -47,6 +59,9 @@ const bounded = new Map<string, Bounded>(
 export const UNBOUNDED_FIELDS: readonly string[] = [...bounded.keys()];
 
 const PART_TEXTS: Readonly<Record<string, string>> = { text: 'text', refusal: 'refusal' };
+const MESSAGE_NAMES = lookedNames(['role', 'content', 'audio', 'cache_control', 'refusal', 'name', 'tool_calls']);
+const PART_NAMES = lookedNames(['type', 'text', 'refusal', 'cache_control', 'image_url', 'input_audio', 'file']);
+const TOOL_NAMES = lookedNames(['type', 'function', 'custom', 'cache_control']);
 /** Tools that the client runs. Those that the provider runs put text into the prompt that nobody can count beforehand. */
 const CLIENT_TOOLS = new Set<unknown>(['function', 'custom']);
 
@@ -79,9 +94,11 @@ export function checkMessages(messages: unknown): number {
 
 function checkMessage(message: unknown, index: number): void {
   if (!isObject(message)) throw invalidField(`messages[${index}]`, 'must be an object');
+  refuseLookalikes(message, `messages[${index}]`, MESSAGE_NAMES);
   const { role, content, audio } = message;
   if (typeof role !== 'string') throw invalidField(`messages[${index}].role`, 'must be a string');
   if (audio !== undefined && audio !== null) throw unsupported(`messages[${index}].audio`, absent.expected);
+  refuseCacheControl(message, `messages[${index}]`);
   if (typeof content === 'string' || content === undefined || content === null) return;
   if (!Array.isArray(content)) {
     throw invalidField(`messages[${index}].content`, 'must be a string or a list of content parts');
@@ -91,6 +108,8 @@ function checkMessage(message: unknown, index: number): void {
 
 function checkPart(part: unknown, path: string): void {
   if (!isObject(part)) throw invalidField(path, 'must be an object');
+  refuseLookalikes(part, path, PART_NAMES);
+  refuseCacheControl(part, path);
   if (typeof part.type !== 'string') throw invalidField(`${path}.type`, 'must be a string');
   const text = Object.hasOwn(PART_TEXTS, part.type) ? PART_TEXTS[part.type]! : undefined;
   if (text === undefined) {
@@ -113,11 +132,19 @@ export function checkTools(tools: unknown, functions: unknown): boolean {
   const list = listOf(tools, 'tools');
   for (const [index, tool] of list.entries()) {
     if (!isObject(tool)) throw invalidField(`tools[${index}]`, 'must be an object');
+    refuseLookalikes(tool, `tools[${index}]`, TOOL_NAMES);
+    refuseCacheControl(tool, `tools[${index}]`);
     if (!CLIENT_TOOLS.has(tool.type)) {
       throw unsupported(`tools[${index}].type`, 'must be "function" or "custom": what others can cost is not known');
     }
   }
   return list.length + legacy.length > 0;
+}
+
+/** What is written to a provider's cache has a price of its own, which is not known. */
+function refuseCacheControl(holder: Record<string, unknown>, path: string): void {
+  const { cache_control: control } = holder;
+  if (control !== undefined && control !== null) throw unsupported(`${path}.cache_control`, absent.expected);
 }
 
 function listOf(value: unknown, field: string): readonly unknown[] {

@@ -41,6 +41,7 @@ export class ProviderCall implements ConnectionAware {
   #decoder: Transform | undefined;
   #written = false;
   #headSeen = false;
+  #received = false;
   #over = false;
   #paused = false;
   #abortedBy: 'caller' | 'deadline' | undefined;
@@ -74,6 +75,11 @@ export class ProviderCall implements ConnectionAware {
     this.#abortedBy = by;
     // Without a controller there is no connection yet: onRequestStart stops it, or the connection fails.
     this.#controller?.abort(new CallAborted());
+    // The provider has ended its answer, and what is left of it waits to be decompressed for a client that does not read.
+    if (this.#received) {
+      this.#decoder?.destroy();
+      this.#fail(new CallAborted());
+    }
   }
 
   /** Takes no more from the provider until {@link resume}; what is under way still comes. */
@@ -117,6 +123,7 @@ export class ProviderCall implements ConnectionAware {
   }
 
   onResponseEnd(): void {
+    this.#received = true;
     if (this.#decoder) this.#decoder.end();
     else if (this.#finish()) this.#listener.onEnd();
   }

@@ -9,7 +9,7 @@ describe('the money protocol', () => {
     ['with providers that overrun and do not report', { ...calm, providers: true }, 20],
     ['with lost, doubled and late messages', { ...calm, network: true }, 60],
     ['with kill -9 of gateways and budget services', { ...calm, kills: true, providers: true }, 60],
-    ['with stopped processes, partitions and changed limits', { ...calm, stalls: true }, 60],
+    ['with stopped processes, partitions, changed limits and releases', { ...calm, stalls: true }, 60],
     [
       'with everything, power losses too',
       { network: true, kills: true, powerLoss: true, stalls: true, providers: true },

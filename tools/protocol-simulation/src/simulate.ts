@@ -1,4 +1,4 @@
-import { LeaseService, Recalls, SettlementService } from '@purser/budget/protocol';
+import { LeaseService, Recalls, restOf, SettlementService } from '@purser/budget/protocol';
 import type { UsageRecord } from '@purser/contracts';
 import { DomainError } from '@purser/errors';
 import type { LeaseTransport, SettlementTransport } from '@purser/web-gateway/protocol';
@@ -15,7 +15,7 @@ export interface Faults {
   readonly network: boolean;
   readonly kills: boolean;
   readonly powerLoss: boolean;
-  /** Stopped processes, partitions, changed limits. */
+  /** Stopped processes, partitions, changed limits, an operator's releases. */
   readonly stalls: boolean;
   /** Providers that bill more than the bound, or do not report. */
   readonly providers: boolean;
@@ -231,6 +231,7 @@ class Simulation {
         () => this.#network.cutOff(random.pick(this.#gateways).name, random.between(500, 9_000)),
         () => random.pick(this.#gateways).run?.process.stopFor(random.between(100, 9_000)),
         () => random.pick(this.#services).process.stopFor(random.between(100, 3_000)),
+        () => void this.#release(),
         () => this.#store.setLimit(random.pick(this.#budgets).id, BigInt(random.whole(10_000, 400_000))),
       );
     }
@@ -239,6 +240,22 @@ class Simulation {
       if (this.#loading) random.pick(deeds)();
       this.#mischief();
     });
+  }
+
+  /** An operator lets go of money that a silent gateway holds, rightly or not; of a live one's it is refused. */
+  async #release(): Promise<void> {
+    const { random } = this.#world;
+    const held = [...this.#store.stored.leases.values()].filter(
+      (lease) => lease.state === 'active' && restOf(lease) > 0n,
+    );
+    if (held.length === 0) return;
+    try {
+      await this.#watched(
+        random.pick(this.#services).leases.release(random.pick(held).id, random.pick(['spent', 'unspent'])),
+      );
+    } catch (error) {
+      if (error instanceof InvariantError) throw error;
+    }
   }
 
   #killGateway(power: boolean): void {

@@ -26,8 +26,9 @@ export class Truth {
   readonly #bound = new Map<string, bigint>();
   readonly #totals = new Map<string, bigint>();
   readonly #available = new Map<string, { at: number; left: number }[]>();
-  /** Money of windows that an operator let go of as unspent. */
-  readonly letGo = new Map<string, bigint>();
+  /** Money of windows that an operator let go of as unspent, though it may be billed all the same. */
+  readonly #letGo = new Map<string, bigint>();
+  readonly #leases = new Map<string, { state: LeaseRow['state']; returned: bigint }>();
 
   constructor(world: World, store: MemoryStore) {
     this.#world = world;
@@ -127,6 +128,11 @@ export class Truth {
 
   #checkCommit(changes: { windows: WindowRow[]; leases: LeaseRow[] }): void {
     const { stored } = this.#store;
+    for (const { id, window, state, returned } of changes.leases) {
+      const before = this.#leases.get(id);
+      if (state === 'released' && before?.state === 'active') add(this.#letGo, window, returned - before.returned);
+      this.#leases.set(id, { state, returned });
+    }
     for (const { id } of changes.windows) {
       const window = stored.windows.get(id) as WindowRow;
       const total = window.settled + window.held - window.overrun;
@@ -149,7 +155,7 @@ export class Truth {
   #checkBilled(windowId: string): void {
     const window = this.#store.stored.windows.get(windowId);
     if (!window) return;
-    const billed = (this.#billed.get(windowId) ?? 0n) - (this.letGo.get(windowId) ?? 0n);
+    const billed = (this.#billed.get(windowId) ?? 0n) - (this.#letGo.get(windowId) ?? 0n);
     check(
       billed <= window.settled + window.held,
       `window ${windowId}: ${billed} billed, ${window.settled} settled, ${window.held} held`,

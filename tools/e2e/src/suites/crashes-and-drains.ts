@@ -33,7 +33,8 @@ export function crashesAndDrains(stack: () => Stack): void {
         const whole: Outcome[] = [];
         const onOutcome = (outcome: Outcome): void => void (outcome.status === 200 && whole.push(outcome));
         const options = { clients: 40, request: chat(24), streams: true, onOutcome };
-        const first = load(tenant, { ...options, again: ({ status }) => status === 200 });
+        // It stops before the budget is used up: a gateway that goes on would else spend it all while the other is away.
+        const first = load(tenant, { ...options, again: ({ status }) => status === 200 && whole.length < 300 });
         await waitUntil(() => whole.length >= 100, { timeoutMs: 20_000, everyMs: 2, what: 'a hundred are served' });
         await stack().kill();
         const servedAtKill = whole.length;

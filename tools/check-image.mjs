@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { imageEnvironment, ImageRehearsal } from './setup/image-rehearsal.mjs';
+import { ImageRehearsal } from './setup/image-rehearsal.mjs';
 import { setUp } from './setup/set-up.mjs';
 import { projects, root, say } from './setup/workspace.mjs';
 
@@ -63,13 +63,16 @@ function faults(image, name) {
   ];
 }
 
-/** @param {import('./setup/image-rehearsal.mjs').Built} image */
-function start({ folder, workdir, env, user, entrypoint }) {
+/**
+ * @param {import('./setup/image-rehearsal.mjs').Built} image
+ * @param {NodeJS.ProcessEnv} environment
+ */
+function start({ folder, workdir, env, user, entrypoint }, environment) {
   const [command = '', ...args] = entrypoint;
   const [uid, gid] = user.split(':').map(Number);
   return spawnSync(command, [...args, '--print-config'], {
     cwd: join(folder, workdir),
-    env: { ...imageEnvironment(), ...placeholders, ...env, PURSER_DATA_DIR: join(folder, 'data') },
+    env: { ...environment, ...placeholders, ...env, PURSER_DATA_DIR: join(folder, 'data') },
     encoding: 'utf8',
     // Only root may become somebody else.
     ...(process.getuid?.() === 0 ? { uid, gid } : {}),
@@ -83,7 +86,7 @@ try {
   const image = rehearsal.build(readFileSync(join(root, 'deploy/Dockerfile'), 'utf8'));
   const found = faults(join(image.folder, image.workdir), app);
   if (found.length > 0) throw new Error(`the image's content is wrong: ${found.slice(0, 10).join(', ')}`);
-  const { status, stdout, stderr } = start(image);
+  const { status, stdout, stderr } = start(image, rehearsal.environment);
   if (status !== 0) throw new Error(`the image would not start (exit code ${status}):\n${stdout}${stderr}`);
   process.stdout.write(stdout);
   say(`The image of ${app} would build and start.`);

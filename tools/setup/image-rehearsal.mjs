@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, cpSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { chownSync, constants, copyFileSync, cpSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseDockerfile, readVariables } from './dockerfile.mjs';
 import { environment, ownNode, root } from './workspace.mjs';
@@ -22,8 +22,18 @@ export class ImageRehearsal {
    */
   constructor({ folder, args, say }) {
     this.folder = folder;
+    // A Node of its own: this workspace may be where the image's user may not go.
+    this.commands = join(folder, 'commands');
+    mkdirSync(this.commands);
+    copyFileSync(ownNode, join(this.commands, 'node'), constants.COPYFILE_FICLONE);
     this.args = args;
     this.say = say;
+  }
+
+  /** What a command finds in the image: Node 24 first, and nothing of this workspace. */
+  get environment() {
+    const { PATH = '', HOME = '/root' } = environment({ ownCommands: false });
+    return { PATH: `${this.commands}:${PATH}`, HOME };
   }
 
   /**
@@ -95,17 +105,11 @@ export class ImageRehearsal {
     this.say(`RUN ${command.length > 100 ? `${command.slice(0, 100)}…` : command}`);
     const { status } = spawnSync('sh', ['-c', command], {
       cwd,
-      env: { ...imageEnvironment(), ...env },
+      env: { ...this.environment, ...env },
       stdio: ['ignore', 2, 2],
     });
     if (status !== 0) throw new Error(`this step failed with exit code ${status}: RUN ${command}`);
   }
-}
-
-/** What a command finds in the image: Node 24 first, and nothing of this workspace. */
-export function imageEnvironment() {
-  const { PATH = '', HOME = '/root' } = environment({ ownCommands: false });
-  return { PATH: `${dirname(ownNode)}:${PATH}`, HOME };
 }
 
 /**

@@ -4,6 +4,9 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { parseDockerfile, readVariables } from './dockerfile.mjs';
 import { environment, ownNode, root } from './workspace.mjs';
 
+/** What belongs to the machine's way to the registry, not to this workspace: an image's build is given it by its engine. */
+const networkSetting = /^(NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|(https?|no)_proxy|npm_config_(registry|cache))$/i;
+
 /**
  * @typedef {{ folder: string, workdir: string, env: Record<string, string>, user: string, entrypoint: readonly string[] }} Built
  */
@@ -32,8 +35,9 @@ export class ImageRehearsal {
 
   /** What a command finds in the image: Node 24 first, and nothing of this workspace. */
   get environment() {
-    const { PATH = '', HOME = '/root' } = environment({ ownCommands: false });
-    return { PATH: `${this.commands}:${PATH}`, HOME };
+    const { PATH = '', HOME = '/root', ...others } = environment({ ownCommands: false });
+    const network = Object.entries(others).filter(([name]) => networkSetting.test(name));
+    return { ...Object.fromEntries(network), PATH: `${this.commands}:${PATH}`, HOME };
   }
 
   /**

@@ -98,5 +98,8 @@ export function defineResource<
   });
 }
 
+/** The five messages of any resource. */
+export type ResourceContract = ReturnType<typeof defineResource<z.ZodType, z.ZodType, z.ZodType, z.ZodRawShape>>;
+
 /** What every stored resource carries. `version` is its ETag. */
 export const stored = { id, version: z.int(), createdAt: z.string(), updatedAt: z.string() };

@@ -1,25 +1,11 @@
 import { Delete, Get, Inject, Injectable, Patch, Post, Req, Res } from '@nestjs/common';
-import type {
-  accounts,
-  apiKeys,
-  budgets,
-  models,
-  Pagination,
-  providers,
-  RequestContract,
-  routes,
-  sources,
-} from '@purser/contracts';
+import type { Pagination, RequestContract, ResourceContract } from '@purser/contracts';
 import { MessageClient } from '@purser/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
 import { actorOf, bodyOf, idempotencyKeyOf, queryOf, type Schema } from './control-plane-request.ts';
 import { etagOf, isKnown, versionAskedFor } from './etags.ts';
 import { pageHeaders } from './page-headers.ts';
-
-/** The five messages of a resource. */
-export type ResourceContract =
-  typeof accounts | typeof apiKeys | typeof budgets | typeof providers | typeof models | typeof routes | typeof sources;
 
 /** What every stored resource has. */
 export interface Stored {

@@ -1,9 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { DatabaseModule } from '@purser/database';
+import { Database, DatabaseModule, IdempotencyKeys } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { Dependencies } from './dependencies.ts';
-import { IdempotencyKeys } from './idempotency/idempotency-keys.ts';
 import { migrations } from './migrations/index.ts';
 import { SourceEntity } from './sources/source.entity.ts';
 import { SourceFolders } from './sources/source-folders.ts';
@@ -49,7 +48,11 @@ export class TrainingModule {
       providers: [
         { provide: SourceFolders, useFactory: () => new SourceFolders(config.PURSER_SOURCE_ROOTS) },
         Dependencies,
-        IdempotencyKeys,
+        {
+          provide: IdempotencyKeys,
+          inject: [Database],
+          useFactory: (database: Database) => new IdempotencyKeys(database),
+        },
         SourcesRepository,
         SourcesService,
         SyncRepository,

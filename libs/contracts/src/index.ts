@@ -14,6 +14,7 @@ export {
 export { jsonSchemaOf } from './json-schema.ts';
 export { invalidFrom, validate } from './validate.ts';
 export { paginate, pagination, type Pagination, type ResourceContract } from './pagination.ts';
+export { MAX_VISIBLE_ACCOUNTS, visibleTo } from './visibility.ts';
 export { account, accounts, type Account } from './budget/accounts.ts';
 export { apiKey, apiKeys, createdApiKey, role, type ApiKey, type Role } from './budget/keys.ts';
 export { budget, budgetFilter, budgets, windowKind, type Budget, type WindowKind } from './budget/budgets.ts';

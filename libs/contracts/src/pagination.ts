@@ -43,9 +43,9 @@ export const cursorPageOf = <S extends z.ZodType>(row: S) =>
   z.object({ data: z.array(row), pagination: z.object({ limit: z.int(), nextCursor: z.string().nullable() }) });
 
 /** The `pagination` of a list answer. A page beyond the end is empty, not an error. */
-export function paginate(query: { page: number; limit: number }, total: number): Pagination {
-  const pages = Math.ceil(total / query.limit);
-  return { ...query, total, pages, hasNext: query.page < pages, hasPrev: query.page > 1 && pages > 0 };
+export function paginate({ page, limit }: { page: number; limit: number }, total: number): Pagination {
+  const pages = Math.ceil(total / limit);
+  return { page, limit, total, pages, hasNext: page < pages, hasPrev: page > 1 && pages > 0 };
 }
 
 /** The field `sort` of a list: a field's name, with `-` in front for descending order. */

@@ -12,3 +12,18 @@ export {
   type EmbeddedPostgresOptions,
 } from './embedded/index.ts';
 export { DatabaseModule, type DatabaseModuleAsyncOptions } from './nest/database.module.ts';
+export {
+  IDEMPOTENCY_KEYS_TABLE,
+  IdempotencyKeys,
+  type AnswerSeal,
+  type IdempotentUse,
+} from './resources/idempotency-keys.ts';
+export {
+  ArchivableRows,
+  StoredRows,
+  type NewRow,
+  type PageQuery,
+  type RowChanges,
+  type RowPage,
+} from './resources/stored-rows.ts';
+export { ArchivableEntity, STORED_COLUMNS, StoredEntity, storedFields } from './resources/stored.entity.ts';

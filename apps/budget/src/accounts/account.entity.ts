@@ -1,10 +1,10 @@
 import type { Account } from '@purser/contracts';
+import { ArchivableEntity } from '@purser/database';
 import { Column, Entity } from 'typeorm';
-import { StoredEntity } from '../resources/stored.entity.ts';
 
 /** A node of the tree of accounts. */
 @Entity('accounts')
-export class AccountEntity extends StoredEntity {
+export class AccountEntity extends ArchivableEntity {
   @Column('text')
   name!: string;
 

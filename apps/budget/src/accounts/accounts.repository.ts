@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@purser/database';
-import { StoredRows } from '../resources/stored-rows.ts';
+import { ArchivableRows, Database } from '@purser/database';
 import { AccountEntity } from './account.entity.ts';
 
 /** What keeps an account from being removed. */
@@ -9,12 +8,12 @@ export type AccountChild = 'accounts' | 'keys' | 'budgets';
 /** Accounts and their place in the tree. */
 @Injectable()
 export class AccountsRepository {
-  readonly rows: StoredRows<AccountEntity>;
+  readonly rows: ArchivableRows<AccountEntity>;
   readonly #database: Database;
 
   constructor(database: Database) {
     this.#database = database;
-    this.rows = new StoredRows(database, AccountEntity, 'account');
+    this.rows = new ArchivableRows(database, AccountEntity, 'account');
   }
 
   /** Whether there was ever an account, archived ones counted. */

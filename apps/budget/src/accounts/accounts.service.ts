@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { accounts, type Account, type ReceivedOf, type ResponseOf } from '@purser/contracts';
+import { accounts, paginate, type Account, type ReceivedOf, type ResponseOf } from '@purser/contracts';
+import { storedFields } from '@purser/database';
 import { DomainError, invalidField } from '@purser/errors';
 import type { ConfigurationDraft } from '../configuration/configuration.draft.ts';
 import { ConfigurationWriter } from '../configuration/configuration.writer.ts';
-import { storedFields } from '../resources/stored.entity.ts';
 import type { AccountEntity } from './account.entity.ts';
 import { AccountsRepository } from './accounts.repository.ts';
 
@@ -40,9 +40,9 @@ export class AccountsService {
 
   async list(query: ReceivedOf<typeof accounts.list>): Promise<ResponseOf<typeof accounts.list>> {
     const { parentId, kind, name } = query;
-    const { data, pagination } = await this.#repository.rows.page(query, { parentId, kind, name });
+    const { data, total } = await this.#repository.rows.page(query, { parentId, kind, name });
     const paths = await this.#repository.pathsOf(data.map(({ id }) => id));
-    return { data: data.map((row) => toAccount(row, paths.get(row.id) ?? [])), pagination };
+    return { data: data.map((row) => toAccount(row, paths.get(row.id) ?? [])), pagination: paginate(query, total) };
   }
 
   update({ id, changes, ifMatch }: ReceivedOf<typeof accounts.update>): Promise<Account> {

@@ -1,11 +1,10 @@
 import type { WindowKind } from '@purser/contracts';
-import { bigintColumn } from '@purser/database';
+import { ArchivableEntity, bigintColumn } from '@purser/database';
 import { Column, Entity } from 'typeorm';
-import { StoredEntity } from '../resources/stored.entity.ts';
 
 /** A limit on what an account and all below it may spend in a window. Its windows are rows of their own. */
 @Entity('budgets')
-export class BudgetEntity extends StoredEntity {
+export class BudgetEntity extends ArchivableEntity {
   @Column('uuid', { name: 'account_id' })
   accountId!: string;
 

@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@purser/database';
-import { StoredRows } from '../resources/stored-rows.ts';
+import { ArchivableRows, Database } from '@purser/database';
 import { BudgetEntity } from './budget.entity.ts';
 
 /** Budgets. */
 @Injectable()
 export class BudgetsRepository {
-  readonly rows: StoredRows<BudgetEntity>;
+  readonly rows: ArchivableRows<BudgetEntity>;
   readonly #database: Database;
 
   constructor(database: Database) {
     this.#database = database;
-    this.rows = new StoredRows(database, BudgetEntity, 'budget');
+    this.rows = new ArchivableRows(database, BudgetEntity, 'budget');
   }
 
   /** Whether the database, which reckons the windows, knows the zone: its list may be older than the runtime's. */

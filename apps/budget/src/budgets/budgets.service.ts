@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { budgets, type Budget, type ReceivedOf, type ResponseOf } from '@purser/contracts';
+import { budgets, paginate, type Budget, type ReceivedOf, type ResponseOf } from '@purser/contracts';
 import { DomainError, invalidField } from '@purser/errors';
 import { parseUsd } from '@purser/money';
 import { AccountsRepository } from '../accounts/accounts.repository.ts';
@@ -60,8 +60,8 @@ export class BudgetsService {
   }
 
   async list(query: ReceivedOf<typeof budgets.list>): Promise<ResponseOf<typeof budgets.list>> {
-    const { data, pagination } = await this.#repository.rows.page(query, { accountId: query.accountId });
-    return { data: await this.#withWindows(data), pagination };
+    const { data, total } = await this.#repository.rows.page(query, { accountId: query.accountId });
+    return { data: await this.#withWindows(data), pagination: paginate(query, total) };
   }
 
   update({ id, changes, ifMatch }: ReceivedOf<typeof budgets.update>): Promise<Budget> {

@@ -1,6 +1,6 @@
 import type { Budget } from '@purser/contracts';
+import { storedFields } from '@purser/database';
 import { formatUsd } from '@purser/money';
-import { storedFields } from '../resources/stored.entity.ts';
 import type { BudgetEntity } from './budget.entity.ts';
 
 /** A budget as it is shown, with its current window. */

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { configurationChanged, type RequestContract } from '@purser/contracts';
-import { Database } from '@purser/database';
+import { Database, IdempotencyKeys } from '@purser/database';
 import { MessageClient } from '@purser/messaging';
-import { IdempotencyKeys } from '../idempotency/idempotency-keys.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { ConfigurationDraft } from './configuration.draft.ts';
 import { ConfigurationRepository } from './configuration.repository.ts';
@@ -69,6 +68,6 @@ export class ConfigurationWriter {
     const { input, actor, idempotencyKey: key } = message;
     if (key === undefined) return this.write(change);
     const use = { actorKeyId: actor.keyId, subject: contract.subject, key, request: input };
-    return this.write((draft) => this.#idempotency.once(use, () => change(draft)));
+    return this.write(async (draft) => (await this.#idempotency.once(use, () => change(draft))).answer);
   }
 }

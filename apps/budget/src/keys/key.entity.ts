@@ -1,10 +1,10 @@
 import type { Role } from '@purser/contracts';
+import { ArchivableEntity } from '@purser/database';
 import { Column, Entity } from 'typeorm';
-import { StoredEntity } from '../resources/stored.entity.ts';
 
 /** An API key, without the secret itself. */
 @Entity('api_keys')
-export class KeyEntity extends StoredEntity {
+export class KeyEntity extends ArchivableEntity {
   @Column('uuid', { name: 'account_id' })
   accountId!: string;
 

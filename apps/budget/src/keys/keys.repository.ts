@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@purser/database';
-import { StoredRows } from '../resources/stored-rows.ts';
+import { ArchivableRows, Database } from '@purser/database';
 import { KeyEntity } from './key.entity.ts';
 
 /** API keys. */
 @Injectable()
 export class KeysRepository {
-  readonly rows: StoredRows<KeyEntity>;
+  readonly rows: ArchivableRows<KeyEntity>;
 
   constructor(database: Database) {
-    this.rows = new StoredRows(database, KeyEntity, 'key');
+    this.rows = new ArchivableRows(database, KeyEntity, 'key');
   }
 }

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { apiKeys, type ApiKey, type ReceivedOf, type ResponseOf } from '@purser/contracts';
+import { apiKeys, paginate, type ApiKey, type ReceivedOf, type ResponseOf } from '@purser/contracts';
+import { type NewRow, storedFields } from '@purser/database';
 import { invalidField } from '@purser/errors';
 import { newApiKey } from '@purser/secrets';
 import { AccountsRepository } from '../accounts/accounts.repository.ts';
 import type { ConfigurationDraft } from '../configuration/configuration.draft.ts';
 import { ConfigurationWriter } from '../configuration/configuration.writer.ts';
-import type { NewRow } from '../resources/stored-rows.ts';
-import { storedFields } from '../resources/stored.entity.ts';
 import type { KeyEntity } from './key.entity.ts';
 import { KeysRepository } from './keys.repository.ts';
 
@@ -50,8 +49,8 @@ export class KeysService {
 
   async list(query: ReceivedOf<typeof apiKeys.list>): Promise<ResponseOf<typeof apiKeys.list>> {
     const { accountId, role } = query;
-    const { data, pagination } = await this.#repository.rows.page(query, { accountId, role });
-    return { data: data.map(toKey), pagination };
+    const { data, total } = await this.#repository.rows.page(query, { accountId, role });
+    return { data: data.map(toKey), pagination: paginate(query, total) };
   }
 
   update({ id, changes, ifMatch }: ReceivedOf<typeof apiKeys.update>): Promise<ApiKey> {

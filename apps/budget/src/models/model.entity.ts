@@ -1,10 +1,10 @@
+import { ArchivableEntity } from '@purser/database';
 import { Column, Entity, JoinColumn, ManyToOne } from 'typeorm';
-import { StoredEntity } from '../resources/stored.entity.ts';
 import { PriceEntity } from './price.entity.ts';
 
 /** A model at a provider. */
 @Entity('models')
-export class ModelEntity extends StoredEntity {
+export class ModelEntity extends ArchivableEntity {
   @Column('uuid', { name: 'provider_id' })
   providerId!: string;
 

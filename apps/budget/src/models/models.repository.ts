@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@purser/database';
+import { ArchivableRows, Database } from '@purser/database';
 import { v7 as uuidv7 } from 'uuid';
-import { StoredRows } from '../resources/stored-rows.ts';
 import { ModelEntity } from './model.entity.ts';
 import { PriceEntity } from './price.entity.ts';
 
@@ -11,12 +10,12 @@ export type Prices = Omit<PriceEntity, 'id' | 'modelId'>;
 /** Models and their prices. */
 @Injectable()
 export class ModelsRepository {
-  readonly rows: StoredRows<ModelEntity>;
+  readonly rows: ArchivableRows<ModelEntity>;
   readonly #database: Database;
 
   constructor(database: Database) {
     this.#database = database;
-    this.rows = new StoredRows(database, ModelEntity, 'model');
+    this.rows = new ArchivableRows(database, ModelEntity, 'model');
   }
 
   /** Stores a new price version. The model may come later in the same transaction. */

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { models, type Model, type ModelEntry, type ReceivedOf, type ResponseOf } from '@purser/contracts';
+import { models, paginate, type Model, type ModelEntry, type ReceivedOf, type ResponseOf } from '@purser/contracts';
+import { storedFields } from '@purser/database';
 import { DomainError, invalidField } from '@purser/errors';
 import { formatNanos, formatUsd, parseUsd } from '@purser/money';
 import { v7 as uuidv7 } from 'uuid';
 import type { ConfigurationDraft } from '../configuration/configuration.draft.ts';
 import { ConfigurationWriter } from '../configuration/configuration.writer.ts';
 import { ProvidersRepository } from '../providers/providers.repository.ts';
-import { storedFields } from '../resources/stored.entity.ts';
 import type { ModelEntity } from './model.entity.ts';
 import { ModelsRepository, type Prices } from './models.repository.ts';
 
@@ -50,8 +50,8 @@ export class ModelsService {
 
   async list(query: ReceivedOf<typeof models.list>): Promise<ResponseOf<typeof models.list>> {
     const { providerId, name } = query;
-    const { data, pagination } = await this.#repository.rows.page(query, { providerId, name });
-    return { data: data.map(toModel), pagination };
+    const { data, total } = await this.#repository.rows.page(query, { providerId, name });
+    return { data: data.map(toModel), pagination: paginate(query, total) };
   }
 
   update({ id, changes, ifMatch }: ReceivedOf<typeof models.update>): Promise<Model> {

@@ -1,10 +1,10 @@
 import type { Provider } from '@purser/contracts';
+import { ArchivableEntity } from '@purser/database';
 import { Column, Entity } from 'typeorm';
-import { StoredEntity } from '../resources/stored.entity.ts';
 
 /** A place that models are called at. */
 @Entity('providers')
-export class ProviderEntity extends StoredEntity {
+export class ProviderEntity extends ArchivableEntity {
   @Column('text')
   name!: string;
 

@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@purser/database';
-import { StoredRows } from '../resources/stored-rows.ts';
+import { ArchivableRows, Database } from '@purser/database';
 import { ProviderEntity } from './provider.entity.ts';
 
 /** Providers. */
 @Injectable()
 export class ProvidersRepository {
-  readonly rows: StoredRows<ProviderEntity>;
+  readonly rows: ArchivableRows<ProviderEntity>;
   readonly #database: Database;
 
   constructor(database: Database) {
     this.#database = database;
-    this.rows = new StoredRows(database, ProviderEntity, 'provider');
+    this.rows = new ArchivableRows(database, ProviderEntity, 'provider');
   }
 
   /** Whether models still belong to the provider. In: a provider id. */

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { providers, type Provider, type ReceivedOf, type ResponseOf } from '@purser/contracts';
+import { paginate, providers, type Provider, type ReceivedOf, type ResponseOf } from '@purser/contracts';
+import { type NewRow, type RowChanges, storedFields } from '@purser/database';
 import { DomainError, invalidField } from '@purser/errors';
 import { BUDGET_CONFIG, type BudgetConfig } from '../budget.config.ts';
 import type { ConfigurationDraft } from '../configuration/configuration.draft.ts';
 import { ConfigurationWriter } from '../configuration/configuration.writer.ts';
-import type { NewRow, RowChanges } from '../resources/stored-rows.ts';
-import { storedFields } from '../resources/stored.entity.ts';
 import { isLinkLocal } from './link-local.ts';
 import type { ProviderEntity } from './provider.entity.ts';
 import { ProvidersRepository } from './providers.repository.ts';
@@ -55,8 +54,8 @@ export class ProvidersService {
   }
 
   async list(query: ReceivedOf<typeof providers.list>): Promise<ResponseOf<typeof providers.list>> {
-    const { data, pagination } = await this.#repository.rows.page(query, { name: query.name });
-    return { data: data.map(toProvider), pagination };
+    const { data, total } = await this.#repository.rows.page(query, { name: query.name });
+    return { data: data.map(toProvider), pagination: paginate(query, total) };
   }
 
   update({ id, changes, ifMatch }: ReceivedOf<typeof providers.update>): Promise<Provider> {

@@ -1,10 +1,10 @@
 import type { Route } from '@purser/contracts';
+import { ArchivableEntity } from '@purser/database';
 import { Column, Entity } from 'typeorm';
-import { StoredEntity } from '../resources/stored.entity.ts';
 
 /** A name that clients send as `model`, and where their requests go. */
 @Entity('routes')
-export class RouteEntity extends StoredEntity {
+export class RouteEntity extends ArchivableEntity {
   @Column('text')
   name!: string;
 

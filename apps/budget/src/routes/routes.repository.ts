@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '@purser/database';
-import { StoredRows } from '../resources/stored-rows.ts';
+import { ArchivableRows, Database } from '@purser/database';
 import { RouteEntity } from './route.entity.ts';
 
 /** Routes. */
 @Injectable()
 export class RoutesRepository {
-  readonly rows: StoredRows<RouteEntity>;
+  readonly rows: ArchivableRows<RouteEntity>;
 
   constructor(database: Database) {
-    this.rows = new StoredRows(database, RouteEntity, 'route');
+    this.rows = new ArchivableRows(database, RouteEntity, 'route');
   }
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { routes, type ReceivedOf, type ResponseOf, type Route } from '@purser/contracts';
+import { paginate, routes, type ReceivedOf, type ResponseOf, type Route } from '@purser/contracts';
+import { storedFields } from '@purser/database';
 import { DomainError, invalidField } from '@purser/errors';
 import type { ConfigurationDraft } from '../configuration/configuration.draft.ts';
 import { ConfigurationWriter } from '../configuration/configuration.writer.ts';
 import { ModelsRepository } from '../models/models.repository.ts';
-import { storedFields } from '../resources/stored.entity.ts';
 import type { RouteEntity } from './route.entity.ts';
 import { RoutesRepository } from './routes.repository.ts';
 
@@ -37,8 +37,8 @@ export class RoutesService {
   }
 
   async list(query: ReceivedOf<typeof routes.list>): Promise<ResponseOf<typeof routes.list>> {
-    const { data, pagination } = await this.#repository.rows.page(query, { name: query.name });
-    return { data: data.map(toRoute), pagination };
+    const { data, total } = await this.#repository.rows.page(query, { name: query.name });
+    return { data: data.map(toRoute), pagination: paginate(query, total) };
   }
 
   update({ id, changes, ifMatch }: ReceivedOf<typeof routes.update>): Promise<Route> {

@@ -1,22 +1,10 @@
 import type { Source } from '@purser/contracts';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { StoredEntity } from '@purser/database';
+import { Column, Entity } from 'typeorm';
 
-/** A place that work comes from, with what came of its last sync. */
+/** A place that work comes from, with what came of its last sync. Syncs raise its version too. */
 @Entity('sources')
-export class SourceEntity {
-  @PrimaryColumn('uuid')
-  id!: string;
-
-  /** 1 at first, one more with each change, syncs among them: the resource's ETag. */
-  @Column('integer')
-  version!: number;
-
-  @Column('timestamptz', { name: 'created_at' })
-  createdAt!: Date;
-
-  @Column('timestamptz', { name: 'updated_at' })
-  updatedAt!: Date;
-
+export class SourceEntity extends StoredEntity {
   @Column('text')
   kind!: Source['kind'];
 

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { paginate, sources } from '@purser/contracts';
 import type { ReceivedOf, ResponseOf, Source, syncSource } from '@purser/contracts';
+import { IdempotencyKeys } from '@purser/database';
 import { DomainError, invalidField } from '@purser/errors';
 import { Unreadable } from '../folders/unreadable.ts';
-import { IdempotencyKeys } from '../idempotency/idempotency-keys.ts';
 import { SyncService } from '../sync/sync.service.ts';
 import type { SourceEntity } from './source.entity.ts';
 import { SourceFolders } from './source-folders.ts';
@@ -45,26 +45,28 @@ export class SourcesService {
   }
 
   async get({ id }: ReceivedOf<typeof sources.get>): Promise<Source> {
-    return toSource(await this.#repository.get(id));
+    return toSource(await this.#repository.rows.get(id));
   }
 
   async list(query: ReceivedOf<typeof sources.list>): Promise<ResponseOf<typeof sources.list>> {
-    const [rows, total] = await this.#repository.page(query);
+    const { data: rows, total } = await this.#repository.rows.page(query, {});
     const data = rows.map(toSource).map((row) => ({ ...row, problems: row.problems.slice(0, LISTED_PROBLEMS) }));
-    return { data, pagination: paginate({ page: query.page, limit: query.limit }, total) };
+    return { data, pagination: paginate(query, total) };
   }
 
   async update({ id, ifMatch, changes }: ReceivedOf<typeof sources.update>): Promise<Source> {
-    return toSource(await this.#repository.update(id, ifMatch, changes));
+    const { rows } = this.#repository;
+    return rows.change(id, ifMatch, async (row) => toSource(await rows.update(row, changes)));
   }
 
   async remove({ id, ifMatch }: ReceivedOf<typeof sources.remove>): Promise<ResponseOf<typeof sources.remove>> {
-    await this.#repository.remove(id, ifMatch);
+    const { rows } = this.#repository;
+    await rows.change(id, ifMatch, (row) => rows.remove(row));
     return {};
   }
 
   async sync({ id }: ReceivedOf<typeof syncSource>): Promise<Source> {
-    const { disabled } = await this.#repository.get(id);
+    const { disabled } = await this.#repository.rows.get(id);
     if (disabled)
       throw new DomainError('conflict', 'The source is disabled; enable it to sync it.', { field: 'disabled' });
     await this.#sync.sync(id);

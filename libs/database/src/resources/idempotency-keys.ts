@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import { Database } from '@purser/database';
 import { DomainError } from '@purser/errors';
+import type { Database } from '../core/database.ts';
 
 /** One use of an Idempotency-Key; keys of different callers and of different messages have nothing to do with each other. */
 export interface IdempotentUse {
@@ -12,20 +11,42 @@ export interface IdempotentUse {
   readonly request: unknown;
 }
 
+/** How answers are kept: `seal` makes the text that is stored, `open` takes it back. */
+export interface AnswerSeal {
+  seal(answer: string): string;
+  open(sealed: string): string;
+}
+
+/** The table, for a migration of the service's schema. */
+export const IDEMPOTENCY_KEYS_TABLE = `
+      CREATE TABLE idempotency_keys (
+        actor_key_id uuid NOT NULL,
+        subject text NOT NULL,
+        key text NOT NULL,
+        request_sha256 text NOT NULL,
+        response text,
+        expires_at timestamptz NOT NULL,
+        PRIMARY KEY (actor_key_id, subject, key)
+      );
+      CREATE INDEX idempotency_keys_expiry ON idempotency_keys (expires_at)`;
+
 const REMOVED_AT_ONCE = 100;
+const inTheClear: AnswerSeal = { seal: (answer) => answer, open: (sealed) => sealed };
 
 /** Remembers for 24 hours what was answered to a request with an Idempotency-Key. */
-@Injectable()
 export class IdempotencyKeys {
   readonly #database: Database;
+  readonly #seal: AnswerSeal;
 
-  constructor(database: Database) {
+  /** @param seal for answers that hold secrets; in the clear by default */
+  constructor(database: Database, seal: AnswerSeal = inTheClear) {
     this.#database = database;
+    this.#seal = seal;
   }
 
   /**
    * Does `work`, or answers what was answered before. A second use waits for the end of a first that is still at work;
-   * a failure is not remembered, since its transaction is rolled back.
+   * a failure is not remembered, since its transaction is rolled back. `work` answers plain JSON.
    *
    * @throws DomainError `idempotency_conflict` for a key that was used with another request
    */
@@ -45,7 +66,7 @@ export class IdempotencyKeys {
   async remember(use: IdempotentUse, answer: unknown): Promise<void> {
     await this.#database.query(
       'UPDATE idempotency_keys SET response = $4 WHERE (actor_key_id, subject, key) = ($1, $2, $3)',
-      [use.actorKeyId, use.subject, use.key, JSON.stringify(answer)],
+      [use.actorKeyId, use.subject, use.key, this.#seal.seal(JSON.stringify(answer))],
     );
   }
 
@@ -64,17 +85,15 @@ export class IdempotencyKeys {
   }
 
   async #replay<T>(use: IdempotentUse, requestSha256: string): Promise<T> {
-    const [known] = await this.#database.query<{ request_sha256: string; response: T }>(
+    const [known] = await this.#database.query<{ request_sha256: string; response: string }>(
       'SELECT request_sha256, response FROM idempotency_keys WHERE (actor_key_id, subject, key) = ($1, $2, $3)',
       [use.actorKeyId, use.subject, use.key],
     );
-    if (known?.request_sha256 === requestSha256) return known.response;
+    if (known?.request_sha256 === requestSha256) return JSON.parse(this.#seal.open(known.response)) as T;
     throw new DomainError(
       'idempotency_conflict',
       `The Idempotency-Key "${use.key}" was used with another request before.`,
-      {
-        idempotencyKey: use.key,
-      },
+      { idempotencyKey: use.key },
     );
   }
 

@@ -1,6 +1,13 @@
 import { Column, PrimaryColumn } from 'typeorm';
 
-/** The columns that every resource of the control plane has. Rows are archived, never deleted: what they did names them. */
+/** The columns of {@link StoredEntity}, for the table that a migration makes. */
+export const STORED_COLUMNS = `
+        id uuid PRIMARY KEY,
+        version integer NOT NULL DEFAULT 1,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        updated_at timestamptz NOT NULL DEFAULT clock_timestamp()`;
+
+/** The columns that every resource has which is created, read, changed and removed by its id. */
 export abstract class StoredEntity {
   @PrimaryColumn('uuid')
   id!: string;
@@ -14,7 +21,10 @@ export abstract class StoredEntity {
 
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
+}
 
+/** A resource whose rows are archived, never deleted, since what they did names them. */
+export abstract class ArchivableEntity extends StoredEntity {
   @Column('timestamptz', { name: 'archived_at', nullable: true })
   archivedAt!: Date | null;
 }

@@ -12,8 +12,8 @@ import {
   type ConfigIssue,
   type ConfigOf,
 } from '@purser/config';
+import { isLinkLocal } from '@purser/secrets';
 import { ollamaBaseUrl } from './bootstrap/ollama-host.ts';
-import { isLinkLocal } from './providers/link-local.ts';
 
 const variables = {
   PORT: integer({

@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { paginate, providers, type Provider, type ReceivedOf, type ResponseOf } from '@purser/contracts';
 import { type NewRow, type RowChanges, storedFields } from '@purser/database';
 import { DomainError, invalidField } from '@purser/errors';
+import { isLinkLocal } from '@purser/secrets';
 import { BUDGET_CONFIG, type BudgetConfig } from '../budget.config.ts';
 import type { ConfigurationDraft } from '../configuration/configuration.draft.ts';
 import { ConfigurationWriter } from '../configuration/configuration.writer.ts';
-import { isLinkLocal } from './link-local.ts';
 import type { ProviderEntity } from './provider.entity.ts';
 import { ProvidersRepository } from './providers.repository.ts';
 

@@ -3,12 +3,15 @@ import { Database, DatabaseModule, IdempotencyKeys } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { Dependencies } from './dependencies.ts';
+import { DirectoryReader } from './folders/directory-reader.ts';
+import { SourceFolders } from './folders/source-folders.ts';
 import { migrations } from './migrations/index.ts';
 import { SourceEntity } from './sources/source.entity.ts';
-import { SourceFolders } from './sources/source-folders.ts';
 import { SourcesController } from './sources/sources.controller.ts';
 import { SourcesRepository } from './sources/sources.repository.ts';
 import { SourcesService } from './sources/sources.service.ts';
+import { ItemsRepository } from './sync/items.repository.ts';
+import { SourceReaders } from './sync/source-readers.ts';
 import { SyncRepository } from './sync/sync.repository.ts';
 import { SyncService } from './sync/sync.service.ts';
 import type { TrainingConfig } from './training.config.ts';
@@ -48,11 +51,14 @@ export class TrainingModule {
       providers: [
         { provide: SourceFolders, useFactory: () => new SourceFolders(config.PURSER_SOURCE_ROOTS) },
         Dependencies,
+        DirectoryReader,
         {
           provide: IdempotencyKeys,
           inject: [Database],
           useFactory: (database: Database) => new IdempotencyKeys(database),
         },
+        ItemsRepository,
+        SourceReaders,
         SourcesRepository,
         SourcesService,
         SyncRepository,

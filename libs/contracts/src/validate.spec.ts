@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError } from '@purser/errors';
 import { z } from 'zod';
-import { accounts, apiKeys, budgets, models, providerInput, routes, sources, validate } from './index.ts';
+import { accounts, apiKeys, budgets, models, providerInput, routes, source, sources, validate } from './index.ts';
 
 interface Finding {
   readonly field: string;
@@ -57,21 +57,35 @@ describe('a finding', () => {
 });
 
 describe('the contracts of creations', () => {
-  const creations = { accounts, apiKeys, budgets, models, routes, sources };
-  const inputs: [string, z.ZodObject][] = Object.entries(creations).map(([name, { create }]) => [
+  const creations = { accounts, apiKeys, budgets, models, routes };
+  const inputs: [string, z.ZodObject, object?][] = Object.entries(creations).map(([name, { create }]) => [
     name,
     create.request.shape.input,
   ]);
   inputs.push(['providers', providerInput]);
+  const newSource = sources.create.request.shape.input;
+  for (const option of newSource.options) {
+    const kind = option.shape.kind.value;
+    inputs.push([`sources of the kind ${kind}`, option, { kind }]);
+  }
   const wrong = [undefined, null, 1, -1, 1.5, 1e300, true, 'x'.repeat(20_000), '', [], [1], [{}], {}, { a: 1 }];
 
-  it.each(inputs)('%s say of every field what is allowed', (_name, schema) => {
+  it.each(inputs)('%s say of every field what is allowed', (_name, schema, beside = {}) => {
     for (const field of Object.keys(schema.shape)) {
-      const said = wrong.flatMap((value) => findings(schema, { [field]: value }));
+      const said = wrong.flatMap((value) => findings(schema, { ...beside, [field]: value }));
       expect(said.filter((finding) => finding.field.startsWith(field))).not.toEqual([]);
       const unclear = said.filter(({ message }) => /invalid|expected|another (type|form)/i.test(message));
       expect(unclear).toEqual([]);
     }
     expect(findings(schema, 'text')).toEqual([{ field: 'body', message: 'must be an object' }]);
   });
+
+  it.each([undefined, null, 1, 'folder'])(
+    'a source of the kind %j is refused with the kinds that there are',
+    (kind) => {
+      const kinds = source.shape.kind.options.join(', ');
+      expect(findings(newSource, { kind })).toEqual([{ field: 'kind', message: `must be one of ${kinds}` }]);
+      expect(findings(newSource, 'text')).toEqual([{ field: 'body', message: 'must be an object' }]);
+    },
+  );
 });

@@ -17,13 +17,16 @@ created: 2025-12-31T20:34:34.994Z
 created_by: somebody
 last_updated: "2026-01-02"
 branch: feature/WE-251231-a1b2-sign_in
-repository: owner/name`;
+repository: owner/name
+tags: [Backend, money]`;
     expect(workEffort(yaml, '# WE-251231-a1b2: Sign in\n\n## Objective\nLet people in.\n\n## Tickets\n')).toEqual({
       externalId: 'WE-251231-a1b2',
       title: 'Sign in',
       description: 'Let people in.',
       status: 'in-progress',
       branch: 'feature/WE-251231-a1b2-sign_in',
+      repository: 'owner/name',
+      tags: ['Backend', 'money'],
       createdAt: new Date('2025-12-31T20:34:34.994Z'),
       updatedAt: new Date('2026-01-02T00:00:00Z'),
       notes: [],
@@ -37,10 +40,32 @@ repository: owner/name`;
       description: '',
       status: 'completed',
       branch: null,
+      repository: null,
+      tags: [],
       createdAt: new Date('2025-12-31T00:00:00Z'),
       updatedAt: new Date('2025-12-31T00:00:00Z'),
       notes: [],
     });
+  });
+
+  it.each([
+    ['tags: [a, "b c", 2026, v1.10]', ['a', 'b c', '2026', 'v1.10']],
+    ['tags:\n  - a\n  - b', ['a', 'b']],
+    ['tags: a, b c;d,', ['a', 'b c', 'd']],
+    ['tags: "#a #b-c"', ['a', 'b-c']],
+    ['tags: "#good first issue"', ['good first issue']],
+    ['tags: a', ['a']],
+    ['tags: [a, [b, c], A]\ntitle: t', ['a']],
+    ['tags: {a: b}', []],
+    ['tags: []', []],
+    ['tags:', []],
+    ['tags: [null, "", a]', ['a']],
+    ['tags: ["a, b"]', ['a', 'b']],
+  ])('reads tags in any form: %j', (yaml, tags) => {
+    const { tags: read, notes } = workEffort(`status: done\n${yaml}`);
+    expect(read).toEqual(tags);
+    const misshapen = /\{|\[b, c/.test(yaml);
+    expect(notes).toEqual(misshapen ? ['has a list or map among its tags; not used'] : []);
   });
 
   it('takes the day of the file where not even the id has one', () => {
@@ -96,13 +121,29 @@ describe('readTicketFile', () => {
     ['assigned_to: null', 'TKT-a1b2-003', 3],
   ])('reads the id of %j', (yaml, externalId, sequence) => {
     const read = ticket(`${yaml}\ntitle: First\nstatus: in_progress`);
-    expect(read).toEqual({ externalId, sequence, title: 'First', status: 'in-progress', notes: [] });
+    expect(read).toMatchObject({ externalId, sequence, title: 'First', status: 'in-progress', notes: [] });
+  });
+
+  it('reads who it is for, where it belongs and since when', () => {
+    const yaml = 'parent: WE-251231-a1b2\ntitle: t\nstatus: done\ncreated: "2026-01-02"\nassigned_to: Ann';
+    expect(ticket(yaml)).toEqual({
+      externalId: 'TKT-a1b2-003',
+      title: 't',
+      status: 'completed',
+      sequence: 3,
+      assignedTo: 'Ann',
+      parent: 'WE-251231-a1b2',
+      createdAt: new Date('2026-01-02T00:00:00Z'),
+      notes: [],
+    });
+    expect(ticket('status: done')).toMatchObject({ assignedTo: null, parent: null, createdAt: null });
   });
 
   it.each([
     ['id: first\nstatus: done', 'has an id that is not TKT-xxxx-NNN; its file names it'],
     ['status: cancelled', 'has the unknown status "cancelled"; taken as pending'],
     ['status: done\ntitle: {a: b}', 'has a list or map as its title; not used'],
+    ['status: done\ncreated: soon', "has a date that can't be read as its created; not used"],
   ])('notes what it can not take as it stands: %j', (yaml, note) => {
     expect(ticket(yaml)).toMatchObject({ externalId: 'TKT-a1b2-003', title: 'third step', notes: [note] });
   });

@@ -3,8 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, opendir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Limits } from './limits.ts';
-import type { Problem } from './problems.ts';
-import { Unreadable } from './unreadable.ts';
+import type { Problem } from '../items/problems.ts';
+import { Unreadable } from '../items/unreadable.ts';
 
 /** One entry of a folder. */
 export interface Entry {

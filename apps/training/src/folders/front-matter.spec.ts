@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeText } from './decode-text.ts';
 import { readMarkdown } from './front-matter.ts';
-import { Unreadable } from './unreadable.ts';
+import { Unreadable } from '../items/unreadable.ts';
 
 const names = ['id', 'title', 'created'];
 

@@ -1,11 +1,13 @@
-import { isMap, isScalar, parseDocument } from 'yaml';
-import { Unreadable } from './unreadable.ts';
+import { isMap, isScalar, isSeq, parseDocument, type Scalar } from 'yaml';
+import { Unreadable } from '../items/unreadable.ts';
 
 /** A Markdown file in its two parts. */
 export interface MarkdownFile {
   /** The fields asked for: their text as it was written (`1.10` stays `1.10`), null where there is none. */
   readonly fields: Readonly<Record<string, string | null>>;
-  /** Fields asked for that hold a list or a map; they are null in `fields`. */
+  /** The texts of the fields that may be lists: of a list its plain values, else the one text that was written. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
+  /** Fields asked for that hold a list or a map where that is no value of theirs, or not in all of it. */
   readonly misshapen: readonly string[];
   /** What comes after the front matter. */
   readonly body: string;
@@ -19,12 +21,13 @@ const MAX_REASON_CHARACTERS = 200;
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]+/g;
 
 /**
- * Splits a file at its YAML front matter and reads the fields `names` of it. Only plain values are taken, nothing is
- * built from the rest: anchors, tags and what stands in other fields have no effect, but must be YAML.
+ * Splits a file at its YAML front matter and reads the fields `names` of it, and `listNames`, which may be lists. Only
+ * plain values are taken, nothing is built from the rest: anchors, tags and what stands in other fields have no effect,
+ * but must be YAML.
  *
  * @throws Unreadable where there is no front matter, or it is not YAML, or not a map
  */
-export function readMarkdown(text: string, names: readonly string[]): MarkdownFile {
+export function readMarkdown(text: string, names: readonly string[], listNames: readonly string[] = []): MarkdownFile {
   const opening = FENCE.exec(text);
   if (opening === null) throw new Unreadable('has no front matter: its first line is not ---');
   const rest = text.slice(opening[0].length);
@@ -34,10 +37,10 @@ export function readMarkdown(text: string, names: readonly string[]): MarkdownFi
     throw new Unreadable(`has front matter of more than ${MAX_FRONT_MATTER_CHARACTERS} characters`);
   }
   const body = rest.slice(closing.index + closing[0].length).replace(/^\n/, '');
-  return { ...readFields(rest.slice(0, closing.index), names), body };
+  return { ...readFields(rest.slice(0, closing.index), names, listNames), body };
 }
 
-function readFields(yaml: string, names: readonly string[]): Pick<MarkdownFile, 'fields' | 'misshapen'> {
+function readFields(yaml: string, names: readonly string[], listNames: readonly string[]): Omit<MarkdownFile, 'body'> {
   const document = parseDocument(yaml, { prettyErrors: false, logLevel: 'error' });
   const error = document.errors[0];
   if (error) {
@@ -49,14 +52,33 @@ function readFields(yaml: string, names: readonly string[]): Pick<MarkdownFile, 
   if (!isMap(document.contents)) throw new Unreadable('has front matter without fields');
 
   const fields: Record<string, string | null> = Object.fromEntries(names.map((name) => [name, null]));
+  const lists: Record<string, readonly string[]> = Object.fromEntries(listNames.map((name) => [name, []]));
   const misshapen: string[] = [];
   for (const { key, value } of document.contents.items) {
     const name = isScalar(key) ? key.value : undefined;
-    if (typeof name !== 'string' || !names.includes(name) || value === null) continue;
-    if (isScalar(value)) fields[name] = value.value === null ? null : plainText(value.source ?? '');
-    else misshapen.push(name);
+    if (typeof name !== 'string' || value === null) continue;
+    if (listNames.includes(name)) {
+      const { texts, whole } = textsOf(value);
+      lists[name] = texts;
+      if (!whole) misshapen.push(name);
+    } else if (names.includes(name)) {
+      if (isScalar(value)) fields[name] = textOf(value);
+      else misshapen.push(name);
+    }
   }
-  return { fields, misshapen };
+  return { fields, lists, misshapen };
+}
+
+/** The plain values of a field that may be a list, and whether that is all of it. */
+function textsOf(value: unknown): { texts: string[]; whole: boolean } {
+  const items: readonly unknown[] = isSeq(value) ? value.items : [value];
+  const scalars = items.filter((item) => isScalar(item));
+  const texts = scalars.map(textOf).filter((text) => text !== null);
+  return { texts, whole: scalars.length === items.length };
+}
+
+function textOf({ value, source }: Scalar): string | null {
+  return value === null ? null : plainText(source ?? '');
 }
 
 // Escapes in quoted YAML can make characters that no column can hold, and halves of surrogate pairs.

@@ -8,8 +8,6 @@ export const limits = Object.freeze({
   entries: 200_000,
   workEfforts: 20_000,
   ticketsPerWorkEffort: 1_000,
-  /** Problems kept; what follows is only counted. */
-  problems: 200,
 });
 
 /** The limits of {@link limits}, for a reading that has others. */

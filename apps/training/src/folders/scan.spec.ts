@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { orderedProblems } from '../items/problems.ts';
+import { Unreadable } from '../items/unreadable.ts';
 import { limits } from './limits.ts';
 import { scanFolder } from './scan.ts';
 import type { Scan } from './scan.ts';
-import { Unreadable } from './unreadable.ts';
 
 const index = (id: string) => `---\nid: ${id}\ntitle: ${id} title\nstatus: active\n---\n## Objective\nDo ${id}.\n`;
 const ticket = (id: string) => `---\nid: ${id}\nstatus: done\n---\n`;
@@ -36,8 +37,10 @@ async function workEffort(letters: string, tickets = 0, where = ''): Promise<str
   return folder;
 }
 
-const ids = (scan: Scan) => scan.folders.map(({ externalId }) => externalId);
-const ticketsOf = (scan: Scan) => scan.folders.map(({ content }) => content?.tickets.map((t) => t.externalId));
+const ids = (scan: Scan) => scan.items.map(({ externalId }) => externalId);
+const problemsOf = ({ problems, items }: Scan) =>
+  orderedProblems([...problems, ...items.flatMap((item) => item.problems)]);
+const ticketsOf = (scan: Scan) => scan.items.map(({ content }) => content?.tickets.map((t) => t.externalId));
 
 describe('scanFolder', () => {
   it('reads work efforts with their tickets, also from folders between', async () => {
@@ -46,8 +49,8 @@ describe('scanFolder', () => {
     const scan = await scanFolder(root);
     expect(ids(scan)).toEqual(['WE-260101-aaaa', 'WE-260101-bbbb']);
     expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001', 'TKT-aaaa-002'], []]);
-    expect(scan.folders[0]!.content!.workEffort.description).toBe('Do WE-260101-aaaa.');
-    expect(scan.problems).toEqual([]);
+    expect(scan.items[0]!.content!.description).toBe('Do WE-260101-aaaa.');
+    expect(problemsOf(scan)).toEqual([]);
   });
 
   it('leaves strays alone', async () => {
@@ -63,7 +66,7 @@ describe('scanFolder', () => {
     await workEffort('dddd', 0, 'node_modules/thing');
     const scan = await scanFolder(root);
     expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001']]);
-    expect(scan.problems).toEqual([]);
+    expect(problemsOf(scan)).toEqual([]);
   });
 
   it('reports each bad file with its path and reason, and goes on', async () => {
@@ -83,7 +86,7 @@ describe('scanFolder', () => {
     expect(ids(scan)).toEqual(['WE-260101-aaaa', 'WE-260101-eeee']);
     expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001'], []]);
     const tickets = join(folder, 'tickets');
-    expect(scan.problems).toEqual([
+    expect(problemsOf(scan)).toEqual([
       { path: 'WE-20260101-dddd_x', reason: 'has a name that is not WE-YYMMDD-xxxx_title' },
       { path: `${tickets}/TKT-aaaa-002_x.md`, reason: 'has no front matter: its first line is not ---' },
       { path: `${tickets}/TKT-aaaa-003_x.md`, reason: expect.stringContaining('not YAML: line 2') },
@@ -112,7 +115,7 @@ describe('scanFolder', () => {
     await symlink('..', join(root, 'pool/up'));
     const scan = await scanFolder(root);
     expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001', 'TKT-aaaa-002']]);
-    expect(scan.problems).toEqual([
+    expect(problemsOf(scan)).toEqual([
       { path: `${folder}/tickets/TKT-aaaa-009_x.md`, reason: 'is a link that leaves the source; not followed' },
       { path: `${folder}/tickets/TKT-aaaa-010_x.md`, reason: 'is a link that leads in a circle' },
       { path: `${folder}/tickets/TKT-aaaa-011_x.md`, reason: 'is gone, or a link to nothing' },
@@ -125,7 +128,9 @@ describe('scanFolder', () => {
     execFileSync('mkfifo', [join(root, folder, 'tickets/TKT-aaaa-002_x.md')]);
     const scan = await scanFolder(root);
     expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001']]);
-    expect(scan.problems).toEqual([{ path: `${folder}/tickets/TKT-aaaa-002_x.md`, reason: 'is not a regular file' }]);
+    expect(problemsOf(scan)).toEqual([
+      { path: `${folder}/tickets/TKT-aaaa-002_x.md`, reason: 'is not a regular file' },
+    ]);
   });
 
   it('takes the first of two work efforts with one id', async () => {
@@ -133,7 +138,7 @@ describe('scanFolder', () => {
     await workEffort('aaaa', 2, 'copy');
     const scan = await scanFolder(root);
     expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001']]);
-    expect(scan.problems).toEqual([
+    expect(problemsOf(scan)).toEqual([
       {
         path: 'copy/WE-260101-aaaa_some_title',
         reason: 'has the id WE-260101-aaaa, as "WE-260101-aaaa_some_title" has; not used',
@@ -146,23 +151,23 @@ describe('scanFolder', () => {
     const other = await workEffort('bbbb', 1);
     await write(join(folder, 'tickets/TKT-aaaa-002_x.md'), 'bad');
     const first = await scanFolder(root);
-    const known = new Map(first.folders.map((scanned) => [scanned.path, scanned]));
+    const known = new Map(first.items.map((scanned) => [scanned.path, scanned]));
     await write(join(other, 'tickets/TKT-bbbb-001_step.md'), ticket('TKT-bbbb-001') + 'more');
     const second = await scanFolder(root, { known });
-    expect(second.folders.map(({ content }) => content === null)).toEqual([true, false]);
+    expect(second.items.map(({ content }) => content === null)).toEqual([true, false]);
     expect(ids(second)).toEqual(ids(first));
-    expect(second.problems).toEqual(first.problems);
-    expect(second.problems).toHaveLength(1);
+    expect(problemsOf(second)).toEqual(problemsOf(first));
+    expect(problemsOf(second)).toHaveLength(1);
   });
 
   it('parses again what was renamed', async () => {
     const folder = await workEffort('aaaa', 1);
-    const known = new Map((await scanFolder(root)).folders.map((scanned) => [scanned.path, scanned]));
+    const known = new Map((await scanFolder(root)).items.map((scanned) => [scanned.path, scanned]));
     await rename(
       join(root, folder, 'tickets/TKT-aaaa-001_step.md'),
       join(root, folder, 'tickets/TKT-aaaa-001_done.md'),
     );
-    expect((await scanFolder(root, { known })).folders[0]!.content).not.toBeNull();
+    expect((await scanFolder(root, { known })).items[0]!.content).not.toBeNull();
   });
 
   it.each([
@@ -171,8 +176,8 @@ describe('scanFolder', () => {
   ])('stops at its limits and says so: %j', async (limit, reason) => {
     for (const letters of ['aaaa', 'bbbb', 'cccc']) await workEffort(letters, 1);
     const scan = await scanFolder(root, { limits: { ...limits, ...limit } });
-    expect(scan.folders.length).toBeLessThan(3);
-    expect(scan.problems).toContainEqual({ path: '.', reason });
+    expect(scan.items.length).toBeLessThan(3);
+    expect(problemsOf(scan)).toContainEqual({ path: '.', reason });
   });
 
   it('reads as many tickets as the limit allows, and levels', async () => {
@@ -180,16 +185,9 @@ describe('scanFolder', () => {
     await workEffort('bbbb', 0, 'a/b/c');
     const scan = await scanFolder(root, { limits: { ...limits, ticketsPerWorkEffort: 2, depth: 2 } });
     expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001', 'TKT-aaaa-002']]);
-    expect(scan.problems).toEqual([
+    expect(problemsOf(scan)).toEqual([
       { path: `${folder}/tickets`, reason: 'has more than 2 tickets; the rest is not read' },
     ]);
-  });
-
-  it('counts the problems that it does not keep', async () => {
-    for (const letters of ['a', 'b', 'c', 'd']) await mkdir(join(root, `WE-${letters}`));
-    const { problems } = await scanFolder(root, { limits: { ...limits, problems: 3 } });
-    expect(problems.map(({ path }) => path)).toEqual(['WE-a', 'WE-b', '.']);
-    expect(problems[2]!.reason).toBe('has 2 more problems');
   });
 
   it('fails as a whole when the folder is gone, or the scan is ended', async () => {

@@ -1,23 +1,24 @@
+import type { Item, KnownItem } from '../items/item.ts';
 import type { Entry, Folder } from './folder-reader.ts';
 import { FolderReader } from './folder-reader.ts';
 import { limits as defaultLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
 import { looksLikeWorkEffort } from './names.ts';
-import { orderedProblems, problemOf } from './problems.ts';
-import type { Problem } from './problems.ts';
+import { problemOf } from '../items/problems.ts';
+import type { Problem } from '../items/problems.ts';
 import { readWorkEffortFolder } from './work-effort-folder.ts';
-import type { KnownFolder, ScannedFolder } from './work-effort-folder.ts';
 
 /** What a source's folder holds now. */
 export interface Scan {
   /** Each with an id of its own, in the order of their paths. */
-  readonly folders: readonly ScannedFolder[];
+  readonly items: readonly Item[];
+  /** Of the source; what is wrong within an item is kept with it. */
   readonly problems: readonly Problem[];
 }
 
 export interface ScanOptions {
   /** What is stored of the source, by path: a folder that still has the same hash is not parsed again. */
-  readonly known?: ReadonlyMap<string, KnownFolder>;
+  readonly known?: ReadonlyMap<string, KnownItem>;
   readonly limits?: Limits;
   /** Ends the scan with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -33,21 +34,18 @@ const CONCURRENCY = 4;
  * @throws Unreadable when the root itself can't be read; the system's error when the machine is what fails
  */
 export async function scanFolder(realRoot: string, options: ScanOptions = {}): Promise<Scan> {
-  const { known = new Map<string, KnownFolder>(), limits = defaultLimits, signal } = options;
+  const { known = new Map<string, KnownItem>(), limits = defaultLimits, signal } = options;
   const problems: Problem[] = [];
   const reader = new FolderReader(realRoot, limits, problems);
   const found = await findWorkEfforts(reader, limits, problems, signal);
-  const folders: (ScannedFolder | null)[] = found.map(() => null);
+  const folders: (Item | null)[] = found.map(() => null);
   await inParallel(found.length, signal, async (index) => {
     const folder = found[index]!;
     folders[index] = await readWorkEffortFolder(reader, folder, known.get(folder.path), limits, problems);
   });
   if (reader.exhausted)
     problems.push({ path: '.', reason: `has more than ${limits.entries} files; the rest is not read` });
-  const unique = withoutDuplicates(folders, problems);
-  // What is wrong inside a folder is kept with it, so that it is still known when the folder is not parsed again.
-  const inside = unique.flatMap(({ problems }) => problems);
-  return { folders: unique, problems: orderedProblems([...problems, ...inside], limits.problems) };
+  return { items: withoutDuplicates(folders, problems), problems };
 }
 
 async function findWorkEfforts(
@@ -85,8 +83,8 @@ async function listOrReport(reader: FolderReader, folder: Folder, problems: Prob
   }
 }
 
-function withoutDuplicates(folders: readonly (ScannedFolder | null)[], problems: Problem[]): ScannedFolder[] {
-  const byId = new Map<string, ScannedFolder>();
+function withoutDuplicates(folders: readonly (Item | null)[], problems: Problem[]): Item[] {
+  const byId = new Map<string, Item>();
   for (const folder of folders) {
     if (folder === null) continue;
     const first = byId.get(folder.externalId);

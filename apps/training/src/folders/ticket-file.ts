@@ -1,21 +1,17 @@
-import type { TicketStatus } from '@purser/contracts';
+import type { ItemTicket } from '../items/item.ts';
 import { readMarkdown } from './front-matter.ts';
 import { sequenceOf } from './names.ts';
 import type { TicketName } from './names.ts';
 import { ticketStatusOf } from './statuses.ts';
-import { titleOf } from './work-effort-file.ts';
+import { dateField, misshapenNote, nameOf, titleOf } from './work-effort-file.ts';
 
 /** What a ticket's file says. */
-export interface TicketFile {
-  readonly externalId: string;
-  readonly title: string;
-  readonly status: TicketStatus;
-  readonly sequence: number;
+export interface TicketFile extends ItemTicket {
   /** What was found wrong, and taken otherwise. */
   readonly notes: readonly string[];
 }
 
-const FIELDS = ['id', 'title', 'status'] as const;
+const FIELDS = ['id', 'parent', 'title', 'status', 'created', 'assigned_to'] as const;
 
 /**
  * Reads a ticket's file. What is missing comes from its name.
@@ -24,7 +20,7 @@ const FIELDS = ['id', 'title', 'status'] as const;
  */
 export function readTicketFile(text: string, name: TicketName): TicketFile {
   const { fields, misshapen } = readMarkdown(text, FIELDS);
-  const notes = misshapen.map((field) => `has a list or map as its ${field}; not used`);
+  const notes = misshapen.map(misshapenNote);
   const own = fields['id'] ?? null;
   const sequence = own === null ? null : sequenceOf(own);
   if (own !== null && sequence === null) notes.push('has an id that is not TKT-xxxx-NNN; its file names it');
@@ -36,6 +32,9 @@ export function readTicketFile(text: string, name: TicketName): TicketFile {
     title: titleOf(fields['title'] ?? null, name.title, externalId),
     status,
     sequence: sequence ?? name.sequence,
+    assignedTo: nameOf(fields['assigned_to']),
+    parent: nameOf(fields['parent']),
+    createdAt: dateField(fields['created'], 'created', notes),
     notes,
   };
 }

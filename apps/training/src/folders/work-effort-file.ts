@@ -1,4 +1,5 @@
-import type { WorkEffortStatus } from '@purser/contracts';
+import type { ItemContent } from '../items/item.ts';
+import { tagsOf } from '../items/tags.ts';
 import { readDate, readIdDate } from './dates.ts';
 import { readMarkdown } from './front-matter.ts';
 import { dateOfId, isWorkEffortId } from './names.ts';
@@ -7,14 +8,8 @@ import { objectiveOf } from './objective.ts';
 import { workEffortStatusOf } from './statuses.ts';
 
 /** What a work effort's index file says. */
-export interface WorkEffortFile {
+export interface WorkEffortFile extends Omit<ItemContent, 'tickets'> {
   readonly externalId: string;
-  readonly title: string;
-  readonly description: string;
-  readonly status: WorkEffortStatus;
-  readonly branch: string | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
   /** What was found wrong, and taken otherwise. */
   readonly notes: readonly string[];
 }
@@ -22,8 +17,9 @@ export interface WorkEffortFile {
 /** The most of an objective that is kept, so that a hundred of them fit one message. */
 export const MAX_DESCRIPTION_BYTES = 6_000;
 export const MAX_TITLE_CHARACTERS = 300;
-const MAX_BRANCH_CHARACTERS = 255;
-const FIELDS = ['id', 'title', 'status', 'created', 'last_updated', 'branch'] as const;
+/** Of a branch, a repository, a name. */
+const MAX_NAME_CHARACTERS = 255;
+const FIELDS = ['id', 'title', 'status', 'created', 'last_updated', 'branch', 'repository'] as const;
 // eslint-disable-next-line no-control-regex -- what PostgreSQL can't hold, or nobody can read
 const UNREADABLE_CHARACTERS = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
@@ -34,8 +30,8 @@ const UNREADABLE_CHARACTERS = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
  * @throws Unreadable where it has no front matter that can be read
  */
 export function readWorkEffortFile(text: string, folder: FolderName, modifiedAt: Date): WorkEffortFile {
-  const { fields, misshapen, body } = readMarkdown(text, FIELDS);
-  const notes = misshapen.map((name) => `has a list or map as its ${name}; not used`);
+  const { fields, lists, misshapen, body } = readMarkdown(text, FIELDS, ['tags']);
+  const notes = misshapen.map(misshapenNote);
   const externalId = fields['id'] && isWorkEffortId(fields['id']) ? fields['id'] : folder.externalId;
   if (fields['id'] && externalId !== fields['id'])
     notes.push('has an id that is not WE-YYMMDD-xxxx; its folder names it');
@@ -45,16 +41,20 @@ export function readWorkEffortFile(text: string, folder: FolderName, modifiedAt:
   if (description.shortened)
     notes.push(`has an objective of more than ${MAX_DESCRIPTION_BYTES} bytes; the rest is cut`);
   const given = {
-    created: dateField(fields['created'] ?? null, 'created', notes),
-    updated: dateField(fields['last_updated'] ?? null, 'last_updated', notes),
+    created: dateField(fields['created'], 'created', notes),
+    updated: dateField(fields['last_updated'], 'last_updated', notes),
   };
+  const { tags, notes: tagNotes } = tagsOf(lists['tags']!.flatMap(splitTags));
+  notes.push(...tagNotes);
   const createdAt = given.created ?? readIdDate(dateOfId(externalId)) ?? given.updated ?? modifiedAt;
   return {
     externalId,
     title: titleOf(fields['title'] ?? null, folder.title, externalId),
     description: description.text,
     status,
-    branch: fields['branch']?.slice(0, MAX_BRANCH_CHARACTERS).toWellFormed() ?? null,
+    branch: nameOf(fields['branch']),
+    repository: nameOf(fields['repository']),
+    tags,
     createdAt,
     updatedAt: given.updated ?? createdAt,
     notes,
@@ -66,11 +66,26 @@ export function titleOf(own: string | null, fromName: string, externalId: string
   return ((own ?? fromName) || externalId).slice(0, MAX_TITLE_CHARACTERS).toWellFormed();
 }
 
-function dateField(text: string | null, name: string, notes: string[]): Date | null {
-  if (text === null) return null;
+/** The name that a field holds, cut to what is stored. */
+export function nameOf(text: string | null | undefined): string | null {
+  return text?.slice(0, MAX_NAME_CHARACTERS).toWellFormed() ?? null;
+}
+
+/** What is said of a field that holds a list or a map. */
+export const misshapenNote = (field: string): string =>
+  `has a list or map ${field === 'tags' ? 'among its tags' : `as its ${field}`}; not used`;
+
+/** The date that a field holds; null, with a note where there is one that can't be read. */
+export function dateField(text: string | null | undefined, name: string, notes: string[]): Date | null {
+  if (text === null || text === undefined) return null;
   const date = readDate(text);
   if (date === null) notes.push(`has a date that can't be read as its ${name}; not used`);
   return date;
+}
+
+/** `a, b` and `#a #b` are two tags each. */
+function splitTags(text: string): string[] {
+  return text.split(/^(?:#\S+\s+)+#\S+$/.test(text) ? /\s+/ : /[,;]/);
 }
 
 function cut(text: string): { text: string; shortened: boolean } {

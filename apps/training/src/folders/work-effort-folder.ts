@@ -1,30 +1,16 @@
 import { hash } from 'node:crypto';
+import type { Item, KnownItem } from '../items/item.ts';
 import { decodeText } from './decode-text.ts';
 import type { Entry, FolderReader } from './folder-reader.ts';
 import type { Limits } from './limits.ts';
 import { indexFileOf, looksLikeTicket, readFolderName, readTicketName } from './names.ts';
 import type { FolderName } from './names.ts';
-import type { Problem } from './problems.ts';
-import { problemOf } from './problems.ts';
+import type { Problem } from '../items/problems.ts';
+import { problemOf } from '../items/problems.ts';
 import { readTicketFile } from './ticket-file.ts';
 import type { TicketFile } from './ticket-file.ts';
-import { Unreadable } from './unreadable.ts';
+import { Unreadable } from '../items/unreadable.ts';
 import { readWorkEffortFile } from './work-effort-file.ts';
-import type { WorkEffortFile } from './work-effort-file.ts';
-
-/** What is stored of a work effort's folder. */
-export interface KnownFolder {
-  readonly externalId: string;
-  readonly hash: string;
-  readonly problems: readonly Problem[];
-}
-
-/** A work effort's folder as it was found. */
-export interface ScannedFolder extends KnownFolder {
-  readonly path: string;
-  /** What it says; null where it has the hash that is known. */
-  readonly content: { readonly workEffort: WorkEffortFile; readonly tickets: readonly TicketFile[] } | null;
-}
 
 /** A file of the folder: its bytes, or why there are none. */
 interface ReadFile {
@@ -34,7 +20,7 @@ interface ReadFile {
 }
 
 /** To be raised when the same files are to be read in another way, so that they are not taken for unchanged. */
-const READER_VERSION = 1;
+const READER_VERSION = 2;
 
 /**
  * Reads the folder of one work effort. What is wrong with its tickets goes into its own `problems`.
@@ -44,10 +30,10 @@ const READER_VERSION = 1;
 export async function readWorkEffortFolder(
   reader: FolderReader,
   folder: Entry,
-  known: KnownFolder | undefined,
+  known: KnownItem | undefined,
   limits: Limits,
   problems: Problem[],
-): Promise<ScannedFolder | null> {
+): Promise<Item | null> {
   let culprit = folder.path;
   try {
     const name = readFolderName(folder.name);
@@ -57,12 +43,12 @@ export async function readWorkEffortFolder(
     const inside: Problem[] = [];
     const tickets = await readTickets(reader, entries, limits, inside);
     const hash = hashOf(index, tickets, inside);
-    if (known?.hash === hash) return { ...known, path: folder.path, content: null };
+    if (known?.hash === hash) return { ...known, content: null };
     culprit = index.entry.path;
-    const workEffort = readWorkEffortFile(textOf(index), name, index.modifiedAt);
-    inside.push(...workEffort.notes.map((reason) => ({ path: index.entry.path, reason })));
-    const content = { workEffort, tickets: parseTickets(tickets, inside) };
-    return { externalId: workEffort.externalId, path: folder.path, hash, problems: inside, content };
+    const { externalId, notes, ...workEffort } = readWorkEffortFile(textOf(index), name, index.modifiedAt);
+    inside.push(...notes.map((reason) => ({ path: index.entry.path, reason })));
+    const content = { ...workEffort, tickets: parseTickets(tickets, inside) };
+    return { externalId, path: folder.path, hash, problems: inside, content };
   } catch (error) {
     problems.push(problemOf(culprit, error));
     return null;

@@ -51,7 +51,7 @@ describe('a source', () => {
   it('is read when it is created', async () => {
     await folder.workEffort(
       'aaaa',
-      'title: First\nstatus: active\ncreated: 2026-01-02\nlast_updated: 2026-01-03\nbranch: b',
+      'title: First\nstatus: active\ncreated: 2026-01-02\nlast_updated: 2026-01-03\nbranch: b\nrepository: o/r\ntags: [x, y]',
       ['done', 'todo', 'done'],
     );
     await folder.write('WE-260101-bbbb_x/WE-260101-bbbb_index.md', 'no front matter');
@@ -81,6 +81,8 @@ describe('a source', () => {
         status: 'in-progress',
         progress: 67,
         branch: 'b',
+        repository: 'o/r',
+        tags: ['x', 'y'],
         sourceId: source.id,
         createdAt: '2026-01-02T00:00:00.000Z',
         updatedAt: '2026-01-03T00:00:00.000Z',
@@ -94,6 +96,9 @@ describe('a source', () => {
         title: `step ${n + 1}`,
         status,
         sequence: n + 1,
+        parent: null,
+        assignedTo: null,
+        createdAt: null,
       })),
     );
   });

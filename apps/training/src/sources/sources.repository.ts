@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { ReceivedOf, sources } from '@purser/contracts';
 import { Database, StoredRows, type NewRow } from '@purser/database';
 import { DomainError } from '@purser/errors';
 import { SourceEntity } from './source.entity.ts';
 
 /** What is asked of a new source. */
+export type SourceInput = ReceivedOf<typeof sources.create>['input'];
+
+/** What is stored of a new source. */
 export type NewSource = Pick<SourceEntity, 'kind' | 'path' | 'disabled'>;
 
 /** What a source is before its first sync. */

@@ -1,13 +1,11 @@
-import { resolve } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { paginate, sources } from '@purser/contracts';
 import type { ReceivedOf, ResponseOf, Source, syncSource } from '@purser/contracts';
 import { IdempotencyKeys } from '@purser/database';
-import { DomainError, invalidField } from '@purser/errors';
-import { Unreadable } from '../folders/unreadable.ts';
+import { DomainError } from '@purser/errors';
+import { SourceReaders } from '../sync/source-readers.ts';
 import { SyncService } from '../sync/sync.service.ts';
 import type { SourceEntity } from './source.entity.ts';
-import { SourceFolders } from './source-folders.ts';
 import { SourcesRepository } from './sources.repository.ts';
 
 type Create = ReceivedOf<typeof sources.create>;
@@ -22,13 +20,13 @@ const LISTED_PROBLEMS = 20;
 export class SourcesService {
   readonly #logger = new Logger('Sources');
   readonly #repository: SourcesRepository;
-  readonly #folders: SourceFolders;
+  readonly #readers: SourceReaders;
   readonly #sync: SyncService;
   readonly #keys: IdempotencyKeys;
 
-  constructor(repository: SourcesRepository, folders: SourceFolders, sync: SyncService, keys: IdempotencyKeys) {
+  constructor(repository: SourcesRepository, readers: SourceReaders, sync: SyncService, keys: IdempotencyKeys) {
     this.#repository = repository;
-    this.#folders = folders;
+    this.#readers = readers;
     this.#sync = sync;
     this.#keys = keys;
   }
@@ -73,15 +71,8 @@ export class SourcesService {
     return this.get({ id });
   }
 
-  async #add({ kind, path: given, disabled }: Create['input']): Promise<Source> {
-    const path = resolve(given);
-    try {
-      await this.#folders.locate(path);
-    } catch (error) {
-      if (!(error instanceof Unreadable)) throw error;
-      throw invalidField('path', `must be a folder that can be read; it ${error.message}`);
-    }
-    return toSource(await this.#repository.insert({ kind, path, disabled }));
+  async #add(input: Create['input']): Promise<Source> {
+    return toSource(await this.#repository.insert(await this.#readers.of(input.kind).admit(input)));
   }
 
   /** Begins the first sync, and answers when it is done or when the wait is over. */

@@ -2,30 +2,30 @@ import { Injectable } from '@nestjs/common';
 import { DomainError, notFound } from '@purser/errors';
 import { Drain } from '@purser/health';
 import type { InFlightWork } from '@purser/health';
-import { scanFolder } from '../folders/scan.ts';
-import { Unreadable } from '../folders/unreadable.ts';
-import { SourceFolders } from '../sources/source-folders.ts';
+import { Unreadable } from '../items/unreadable.ts';
 import { SharedRuns } from './shared-runs.ts';
-import type { BegunSync, SyncResult } from './sync.repository.ts';
+import type { Reading } from './source-reader.ts';
+import { SourceReaders } from './source-readers.ts';
+import type { BegunSync, FailedReading } from './sync.repository.ts';
 import { SyncRepository } from './sync.repository.ts';
 
 const MAX_SOURCES_AT_ONCE = 16;
-const SCAN_TIMEOUT_MS = 35_000;
+const READ_TIMEOUT_MS = 35_000;
 /** Reading and writing, of each attempt. */
 const SYNC_TIMEOUT_MS = 60_000;
 const ATTEMPTS = 3;
 
-/** Brings what is stored of a source to what its folder holds. */
+/** Brings what is stored of a source to what it holds. */
 @Injectable()
 export class SyncService implements InFlightWork {
   readonly #repository: SyncRepository;
-  readonly #folders: SourceFolders;
+  readonly #readers: SourceReaders;
   readonly #runs = new SharedRuns();
   readonly #stopping = new AbortController();
 
-  constructor(repository: SyncRepository, folders: SourceFolders, drain: Drain) {
+  constructor(repository: SyncRepository, readers: SourceReaders, drain: Drain) {
     this.#repository = repository;
-    this.#folders = folders;
+    this.#readers = readers;
     drain.watch('syncs', this);
     drain.add('release', 'syncs', () => this.stop());
   }
@@ -68,20 +68,18 @@ export class SyncService implements InFlightWork {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const begun = await this.#repository.begin(sourceId, SYNC_TIMEOUT_MS);
       if (begun === null) throw notFound('source', sourceId);
-      if (await this.#repository.finish(sourceId, begun, await this.#read(begun))) return;
+      if (await this.#repository.finish(begun, await this.#read(begun))) return;
     }
     throw new DomainError('concurrent_change', `Others are syncing the source ${sourceId}.`);
   }
 
-  async #read({ path, known }: BegunSync): Promise<SyncResult> {
-    const signal = AbortSignal.any([AbortSignal.timeout(SCAN_TIMEOUT_MS), this.#stopping.signal]);
+  async #read(begun: BegunSync): Promise<Reading | FailedReading> {
+    const signal = AbortSignal.any([AbortSignal.timeout(READ_TIMEOUT_MS), this.#stopping.signal]);
     try {
-      const scan = this.#folders.locate(path).then((root) => scanFolder(root, { known, signal }));
-      const { folders, problems } = await orAborted(scan, signal);
-      return { status: problems.length > 0 ? 'partial' : 'ok', problems, folders };
+      return await orAborted(this.#readers.of(begun.source.kind).read({ ...begun, signal }), signal);
     } catch (error) {
       this.#stopping.signal.throwIfAborted();
-      return { status: 'failed', problems: [{ path: '.', reason: reasonOf(error) }], folders: null };
+      return { failure: { path: '.', reason: reasonOf(error) } };
     }
   }
 }
@@ -101,7 +99,7 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 function reasonOf(error: unknown): string {
   if (error instanceof Unreadable) return error.message;
   const { name, code } = error as NodeJS.ErrnoException;
-  if (name === 'TimeoutError') return `could not be read within ${SCAN_TIMEOUT_MS} ms`;
+  if (name === 'TimeoutError') return `could not be read within ${READ_TIMEOUT_MS} ms`;
   if (code !== undefined) return `could not be read (${code})`;
   throw error;
 }

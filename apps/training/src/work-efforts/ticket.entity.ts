@@ -21,4 +21,13 @@ export class TicketEntity {
 
   @Column('integer')
   sequence!: number;
+
+  @Column('text', { nullable: true })
+  parent!: string | null;
+
+  @Column('text', { name: 'assigned_to', nullable: true })
+  assignedTo!: string | null;
+
+  @Column('timestamptz', { name: 'created_at', nullable: true })
+  createdAt!: Date | null;
 }

@@ -29,6 +29,9 @@ export class WorkEffortEntity {
   @Column('text', { nullable: true })
   branch!: string | null;
 
+  @Column('text', { nullable: true })
+  repository!: string | null;
+
   /** As the source says, as is `updatedAt`. */
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

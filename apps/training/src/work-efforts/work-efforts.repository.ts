@@ -36,6 +36,17 @@ export class WorkEffortsRepository {
     return this.#database.repository(WorkEffortEntity).findOneBy({ id });
   }
 
+  /** The tags of work efforts, by their ids, in the order in which their sources name them. */
+  async tagsOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const rows = await this.#database.query<{ id: string; tags: string[] }>(
+      `SELECT work_effort_id AS id, array_agg(name ORDER BY position) AS tags
+       FROM work_effort_tags JOIN tags ON tags.id = tag_id WHERE work_effort_id = ANY ($1::uuid[])
+       GROUP BY work_effort_id`,
+      [ids],
+    );
+    return new Map(rows.map(({ id, tags }) => [id, tags]));
+  }
+
   /** A work effort's tickets in their order. */
   tickets(workEffortId: string): Promise<TicketEntity[]> {
     const order = { sequence: 'ASC', externalId: 'ASC' } as const;

@@ -18,27 +18,37 @@ export class WorkEffortsService {
 
   async list(query: ReceivedOf<typeof listWorkEfforts>): Promise<ResponseOf<typeof listWorkEfforts>> {
     const [rows, total] = await this.#repository.page(query);
+    const tags = await this.#repository.tagsOf(rows.map(({ id }) => id));
     const { page, limit } = query;
-    return { data: rows.map(toWorkEffort), pagination: paginate({ page, limit }, total) };
+    return {
+      data: rows.map((row) => toWorkEffort(row, tags.get(row.id))),
+      pagination: paginate({ page, limit }, total),
+    };
   }
 
   async get({ id }: ReceivedOf<typeof getWorkEffort>): Promise<ResponseOf<typeof getWorkEffort>> {
     const row = isUuid(id) ? await this.#repository.find(id) : null;
     if (!row) throw notFound('work effort', id);
     const tickets = await this.#repository.tickets(row.id);
-    return { ...toWorkEffort(row), tickets: tickets.map(toTicket) };
+    const tags = await this.#repository.tagsOf([id]);
+    return { ...toWorkEffort(row, tags.get(row.id)), tickets: tickets.map(toTicket) };
   }
 }
 
-function toWorkEffort(row: WorkEffortEntity): WorkEffort {
+function toWorkEffort(row: WorkEffortEntity, tags: readonly string[] = []): WorkEffort {
   const { id, sourceId, externalId, title, description, status, progress, branch, createdAt, updatedAt } = row;
   return {
-    ...{ id, sourceId, externalId, title, description, status, progress, branch },
+    ...{ id, sourceId, externalId, title, description, status, progress, branch, repository: row.repository },
+    tags: [...tags],
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };
 }
 
-function toTicket({ id, externalId, title, status, sequence }: TicketEntity): Ticket {
-  return { id, externalId, title, status, sequence };
+function toTicket({ createdAt, ...row }: TicketEntity): Ticket {
+  const { id, externalId, title, status, sequence, parent, assignedTo } = row;
+  return {
+    ...{ id, externalId, title, status, sequence, parent, assignedTo },
+    createdAt: createdAt?.toISOString() ?? null,
+  };
 }

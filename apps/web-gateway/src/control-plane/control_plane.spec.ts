@@ -292,6 +292,7 @@ describe('what is not a resource', () => {
   it('work efforts are listed by page, and read with a tag of what they hold', async () => {
     const workEffort = {
       ...{ id, externalId: 'W-1', title: 'T', description: '', status: 'planned', progress: 0, branch: null },
+      ...{ repository: null, tags: [] },
       ...{ sourceId: id, createdAt: at, updatedAt: at, tickets: [] },
     };
     edge.client.answer(listWorkEfforts, () => page(1)).answer(getWorkEffort, () => workEffort);

@@ -20,6 +20,8 @@ export const workEffort = z.object({
   status: workEffortStatus,
   progress: z.int().min(0).max(100),
   branch: z.string().nullable(),
+  repository: z.string().nullable(),
+  tags: z.array(z.string()),
   sourceId: id,
   createdAt: z.string(),
   updatedAt: z.string(),
@@ -32,6 +34,10 @@ export const ticket = z.object({
   title: z.string(),
   status: ticketStatus,
   sequence: z.int(),
+  /** The external id of the work effort that it says it belongs to, which need not be the one that it lies in. */
+  parent: z.string().nullable(),
+  assignedTo: z.string().nullable(),
+  createdAt: z.string().nullable(),
 });
 export type Ticket = z.output<typeof ticket>;
 

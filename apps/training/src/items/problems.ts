@@ -2,15 +2,17 @@ import { Unreadable } from './unreadable.ts';
 
 /** Something in a source that could not be used, or not as it stands. */
 export interface Problem {
-  /** Relative to the source's folder; `.` is the folder itself. */
+  /** Within the source; `.` is the source itself. */
   readonly path: string;
   readonly reason: string;
 }
 
 const MAX_PATH_CHARACTERS = 300;
+/** Problems kept; what follows is only counted. */
+const MAX_PROBLEMS = 200;
 
-/** The problems of one reading in the order of their paths, at most `max`; a last one says how many more there are. */
-export function orderedProblems(all: readonly Problem[], max: number): Problem[] {
+/** The problems of a source in the order of their paths, at most `max`; a last one says how many more there are. */
+export function orderedProblems(all: readonly Problem[], max = MAX_PROBLEMS): Problem[] {
   const sorted = all.map(presentable).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   if (sorted.length <= max) return sorted;
   return [...sorted.slice(0, max - 1), { path: '.', reason: `has ${sorted.length - max + 1} more problems` }];

@@ -1,6 +1,6 @@
 import { opendir, realpath } from 'node:fs/promises';
-import { isWithin, unreadable } from '../folders/folder-reader.ts';
-import { Unreadable } from '../folders/unreadable.ts';
+import { isWithin, unreadable } from './folder-reader.ts';
+import { Unreadable } from '../items/unreadable.ts';
 
 /** Says which folders may be sources. */
 export class SourceFolders {

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { invalidField } from '@purser/errors';
+import { Unreadable } from '../items/unreadable.ts';
+import type { NewSource, SourceInput } from '../sources/sources.repository.ts';
+import type { Reading, ReadRequest, SourceReader } from '../sync/source-reader.ts';
+import { scanFolder } from './scan.ts';
+import { SourceFolders } from './source-folders.ts';
+
+/** Reads folders of work efforts: all of a folder each time, parsing only what has changed. */
+@Injectable()
+export class DirectoryReader implements SourceReader {
+  readonly kind = 'directory';
+  readonly #folders: SourceFolders;
+
+  constructor(folders: SourceFolders) {
+    this.#folders = folders;
+  }
+
+  /** @throws DomainError `invalid_request` where there is no folder at the path that a source may be */
+  async admit({ kind, path: given, disabled }: SourceInput): Promise<NewSource> {
+    const path = resolve(given);
+    try {
+      await this.#folders.locate(path);
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      throw invalidField('path', `must be a folder that can be read; it ${error.message}`);
+    }
+    return { kind, path, disabled };
+  }
+
+  async read({ source, known, signal }: ReadRequest): Promise<Reading> {
+    const root = await this.#folders.locate(source.path);
+    const byPath = new Map([...known.values()].map((item) => [item.path, item]));
+    return { complete: true, ...(await scanFolder(root, { known: byPath, signal })) };
+  }
+}

@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@purser/database';
+import { v5 as uuidv5 } from 'uuid';
+import type { Item, ItemContent } from '../items/item.ts';
+import { progressOf } from '../items/progress.ts';
+
+type ChangedItem = Item & { readonly content: ItemContent };
+
+/** Work efforts written by one statement. */
+const CHUNK = 500;
+/** Of the ids of tags, which are made from their names. */
+const TAG_IDS = 'b2d7d1a6-2f0e-4b52-9a43-6d8f5c7e91aa';
+
+/*
+ * Writes work efforts. In: $1 the source, $2 a JSON array with a column's name for each field. Out: nothing.
+ * Locks: the rows written; the source's row is locked before, so that nobody else writes any of them.
+ */
+const UPSERT_WORK_EFFORTS = `
+  INSERT INTO work_efforts (id, source_id, external_id, title, description, status, progress, branch, repository,
+    created_at, updated_at, path, hash, problems)
+  SELECT id, $1, external_id, title, description, status, progress, branch, repository, created_at, updated_at, path,
+    hash, problems
+  FROM json_to_recordset($2::json) AS read (id uuid, external_id text, title text, description text, status text,
+    progress smallint, branch text, repository text, created_at timestamptz, updated_at timestamptz, path text,
+    hash text, problems jsonb)
+  ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description, status = excluded.status,
+    progress = excluded.progress, branch = excluded.branch, repository = excluded.repository,
+    created_at = excluded.created_at, updated_at = excluded.updated_at, path = excluded.path, hash = excluded.hash,
+    problems = excluded.problems`;
+
+/* Writes tickets. In: $1 a JSON array with a column's name for each field. Out: nothing. Locks: as above. */
+const UPSERT_TICKETS = `
+  INSERT INTO tickets (id, work_effort_id, external_id, title, status, sequence, parent, assigned_to, created_at)
+  SELECT id, work_effort_id, external_id, title, status, sequence, parent, assigned_to, created_at
+  FROM json_to_recordset($1::json) AS read (id uuid, work_effort_id uuid, external_id text, title text, status text,
+    sequence integer, parent text, assigned_to text, created_at timestamptz)
+  ON CONFLICT (id) DO UPDATE SET title = excluded.title, status = excluded.status, sequence = excluded.sequence,
+    parent = excluded.parent, assigned_to = excluded.assigned_to, created_at = excluded.created_at`;
+
+/*
+ * Makes the tags of work efforts what $2, a JSON array of {work_effort_id, tag_id, position}, says of those in $1.
+ * Locks: the rows written; whoever writes tags holds the lock of LOCK_TAGS before.
+ */
+const REPLACE_TAGS = `
+  WITH wanted AS (
+    SELECT * FROM json_to_recordset($2::json) AS read (work_effort_id uuid, tag_id uuid, position smallint)
+  ), gone AS (
+    DELETE FROM work_effort_tags held WHERE work_effort_id = ANY ($1::uuid[]) AND NOT EXISTS (
+      SELECT FROM wanted WHERE (wanted.work_effort_id, wanted.tag_id) = (held.work_effort_id, held.tag_id))
+  )
+  INSERT INTO work_effort_tags (work_effort_id, tag_id, position) SELECT * FROM wanted
+  ON CONFLICT (work_effort_id, tag_id) DO UPDATE SET position = excluded.position`;
+
+/** Tags are shared by sources: without it two syncs could take a tag away and hang one on it at the same time. */
+const LOCK_TAGS = `SELECT pg_advisory_xact_lock(hashtext('training.tags'))`;
+
+/**
+ * Work efforts, tickets and tags in PostgreSQL, as a sync writes them: within its transaction, and with the source's row
+ * locked. Ids are made from the source's, so that an item that comes back is the same item.
+ */
+@Injectable()
+export class ItemsRepository {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Writes the items that have changed, and removes those with the external ids `gone`. */
+  async write(sourceId: string, items: readonly Item[], gone: readonly string[]): Promise<void> {
+    const changed = items.filter((item): item is ChangedItem => item.content !== null);
+    if (gone.length > 0) await this.#remove(gone.map((externalId) => uuidv5(externalId, sourceId)));
+    for (let start = 0; start < changed.length; start += CHUNK) {
+      await this.#writeChunk(sourceId, changed.slice(start, start + CHUNK));
+    }
+    if (gone.length + changed.length > 0) await this.#writeTags(sourceId, changed);
+  }
+
+  async #remove(ids: readonly string[]): Promise<void> {
+    await this.#database.query('DELETE FROM work_efforts WHERE id = ANY ($1::uuid[])', [ids]);
+  }
+
+  async #writeChunk(sourceId: string, items: readonly ChangedItem[]): Promise<void> {
+    const workEfforts = items.map((item) => workEffortColumns(sourceId, item));
+    const tickets = items.flatMap((item) => ticketColumns(uuidv5(item.externalId, sourceId), item));
+    await this.#database.query(UPSERT_WORK_EFFORTS, [sourceId, JSON.stringify(workEfforts)]);
+    await this.#database.query(
+      'DELETE FROM tickets WHERE work_effort_id = ANY ($1::uuid[]) AND id <> ALL ($2::uuid[])',
+      [workEfforts.map(({ id }) => id), tickets.map(({ id }) => id)],
+    );
+    await this.#database.query(UPSERT_TICKETS, [JSON.stringify(tickets)]);
+  }
+
+  /** Last in the transaction, since syncs of other sources wait for it from here on. */
+  async #writeTags(sourceId: string, items: readonly ChangedItem[]): Promise<void> {
+    const names = [...new Set(items.flatMap(({ content }) => content.tags))];
+    const ids = names.map((name) => uuidv5(name, TAG_IDS));
+    const links = items.flatMap(({ externalId, content }) =>
+      content.tags.map((name, position) => ({
+        work_effort_id: uuidv5(externalId, sourceId),
+        tag_id: uuidv5(name, TAG_IDS),
+        position,
+      })),
+    );
+    await this.#database.query(LOCK_TAGS);
+    await this.#database.query(
+      `INSERT INTO tags (id, name) SELECT * FROM unnest($1::uuid[], $2::text[]) ON CONFLICT (id) DO NOTHING`,
+      [ids, names],
+    );
+    await this.#database.query(REPLACE_TAGS, [
+      items.map(({ externalId }) => uuidv5(externalId, sourceId)),
+      JSON.stringify(links),
+    ]);
+    await this.#database.query(
+      'DELETE FROM tags WHERE NOT EXISTS (SELECT FROM work_effort_tags WHERE tag_id = tags.id)',
+    );
+  }
+}
+
+function workEffortColumns(sourceId: string, item: ChangedItem) {
+  const { title, description, status, branch, repository, createdAt, updatedAt, tickets } = item.content;
+  return {
+    id: uuidv5(item.externalId, sourceId),
+    external_id: item.externalId,
+    ...{ title, description, status, branch, repository },
+    progress: progressOf(tickets),
+    created_at: createdAt,
+    updated_at: updatedAt,
+    path: item.path,
+    hash: item.hash,
+    problems: item.problems,
+  };
+}
+
+function ticketColumns(workEffortId: string, { content }: ChangedItem) {
+  return content.tickets.map(({ externalId, title, status, sequence, parent, assignedTo, createdAt }) => ({
+    id: uuidv5(externalId, workEffortId),
+    work_effort_id: workEffortId,
+    external_id: externalId,
+    ...{ title, status, sequence, parent },
+    assigned_to: assignedTo,
+    created_at: createdAt,
+  }));
+}

@@ -1,0 +1,20 @@
+import { Injectable } from '@nestjs/common';
+import { DirectoryReader } from '../folders/directory-reader.ts';
+import type { SourceEntity } from '../sources/source.entity.ts';
+import type { SourceReader } from './source-reader.ts';
+
+/** The readers of all kinds of source. */
+@Injectable()
+export class SourceReaders {
+  readonly #readers: ReadonlyMap<string, SourceReader>;
+
+  constructor(directory: DirectoryReader) {
+    this.#readers = new Map([directory].map((reader) => [reader.kind, reader]));
+  }
+
+  of(kind: SourceEntity['kind']): SourceReader {
+    const reader = this.#readers.get(kind);
+    if (!reader) throw new Error(`There is no reader for sources of the kind ${kind}.`);
+    return reader;
+  }
+}

@@ -66,7 +66,8 @@ export const rows = {
   e2e: { may: ['contracts', 'testing', 'provider-simulator'], never: [nest] },
   // Model-checks the real state machines, so it is the one place outside all-in-one that sees two services at once.
   'protocol-simulation': { may: ['errors', 'money', 'contracts', 'budget', 'web-gateway'], never: [nest, database] },
-  load: { may: ['contracts', 'provider-simulator'], never: [nest, database] },
+  // What starts a Purser of its own and sets it up is the bench's.
+  load: { may: ['contracts', 'provider-simulator', 'bench'], never: [nest, database] },
   testing: { may: [...serviceLibraries, 'provider-simulator'] },
   // Runs before anything is installed.
   setup: { may: [], never: [nest, database] },

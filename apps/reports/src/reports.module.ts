@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { DatabaseModule } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
+import { catalogueControllers, catalogueProviders } from './catalogue/catalogue.parts.ts';
 import { Dependencies } from './dependencies.ts';
 import { migrations } from './migrations/index.ts';
 import type { ReportsConfig } from './reports.config.ts';
@@ -36,8 +37,8 @@ export class ReportsModule {
         MessagingModule.forRoot({ service: REPORTS_SERVICE, transport }),
         HealthModule.forRoot({ service: REPORTS_SERVICE }),
       ],
-      controllers: [UsageController],
-      providers: [Dependencies, UsageService, UsageRepository],
+      controllers: [UsageController, ...catalogueControllers],
+      providers: [Dependencies, UsageService, UsageRepository, ...catalogueProviders],
     };
   }
 }

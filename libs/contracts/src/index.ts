@@ -58,6 +58,22 @@ export {
 } from './budget/settlement.ts';
 export { ledgerEntry, listLedger, type LedgerEntry, type LedgerKind } from './budget/ledger.ts';
 export {
+  expectedDirection,
+  metric,
+  metricChanges,
+  metricId,
+  metricInput,
+  metrics,
+  metricSearch,
+  metricsFound,
+  pageMetrics,
+  searchMetrics,
+  type ExpectedDirection,
+  type Metric,
+  type MetricInput,
+  type MetricTargets,
+} from './reports/metrics.ts';
+export {
   listUsage,
   sumUsage,
   usageDimensions,

@@ -1,5 +1,6 @@
 import type { MigrationClass } from '@purser/database';
 import { UsageEvents1763600000000 } from './0-usage-events.ts';
+import { MetricCatalogue1764200000000 } from './2-metric-catalogue.ts';
 
 /** All migrations of the schema `reports`, oldest first. */
-export const migrations: readonly MigrationClass[] = [UsageEvents1763600000000];
+export const migrations: readonly MigrationClass[] = [UsageEvents1763600000000, MetricCatalogue1764200000000];

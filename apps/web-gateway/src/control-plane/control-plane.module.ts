@@ -4,6 +4,7 @@ import { BudgetsController } from './budgets.controller.ts';
 import { KeysController } from './keys.controller.ts';
 import { LeasesController } from './leases.controller.ts';
 import { LedgerController } from './ledger.controller.ts';
+import { MetricsController } from './metrics.controller.ts';
 import { ModelsController } from './models.controller.ts';
 import { ProvidersController } from './providers.controller.ts';
 import { RoutesController } from './routes.controller.ts';
@@ -24,6 +25,7 @@ import { WorkEffortsController } from './work-efforts.controller.ts';
     LeasesController,
     UsageController,
     ReportsController,
+    MetricsController,
     SourcesController,
     WorkEffortsController,
   ],

@@ -4,6 +4,7 @@ import { budgetOperations } from './budgets.operations.ts';
 import { keyOperations } from './keys.operations.ts';
 import { leaseOperations } from './leases.operations.ts';
 import { ledgerOperations } from './ledger.operations.ts';
+import { metricOperations } from './metrics.operations.ts';
 import { modelOperations } from './models.operations.ts';
 import { providerOperations } from './providers.operations.ts';
 import { routeOperations } from './routes.operations.ts';
@@ -25,6 +26,7 @@ export function controlPlaneOperations(): readonly Operation[] {
     ...leaseOperations(),
     ...usageOperations(),
     ...reportOperations(),
+    ...metricOperations(),
     ...workEffortOperations(),
   ];
 }

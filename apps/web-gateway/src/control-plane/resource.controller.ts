@@ -40,6 +40,11 @@ export abstract class ResourceController {
     return this.resource.update.request.shape.changes;
   }
 
+  /** The number that counts a resource's changes. */
+  protected versionOf(resource: Stored): number {
+    return resource.version;
+  }
+
   /** What of a resource changes without a new version; undefined where nothing does. */
   protected volatileOf(_resource: Stored): unknown {
     return undefined;
@@ -96,7 +101,7 @@ export abstract class ResourceController {
   }
 
   #tagOf(resource: Stored): string {
-    return etagOf(resource.version, this.volatileOf(resource));
+    return etagOf(this.versionOf(resource), this.volatileOf(resource));
   }
 
   async #ask<T>(contract: RequestContract, payload: Fields): Promise<T> {

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@purser/database';
+import type { CatalogueKind } from './catalogue-kinds.ts';
+
+/** An entry to be written: its id, and its fields but for those that are counted and stamped here. */
+export interface NewDocument {
+  readonly id: string;
+  readonly fields: object;
+}
+
+/** An entry as it is stored. */
+export interface StoredDocument {
+  readonly key: string;
+  readonly revision: number;
+  /** The resource as it is answered, in JSON. */
+  readonly document: string;
+}
+
+const STAMPED = (counter: string, revision: string, createdAt: string): string => `
+  (left(given.fields, -1) || format(',"${counter}":%s,"createdAt":"%s","updatedAt":"%s"}', ${revision},
+    ${iso(createdAt)}, ${iso('now.at')}))::json`;
+
+function iso(instant: string): string {
+  return `to_char(${instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
+const GIVEN = `json_to_recordset($1::json) AS given (key text, fields text),
+    (SELECT date_trunc('milliseconds', clock_timestamp()) AS at) AS now`;
+
+/** The rows of the catalogue, all three kinds, in PostgreSQL. Runs in the transaction that is open, if one is. */
+@Injectable()
+export class CatalogueRepository {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Has everybody else who writes to the catalogue wait until the transaction ends, and counts the write.
+   * In: nothing. Out: nothing. Locks: the row of `catalogue`, before anything else.
+   */
+  async beginWrite(): Promise<void> {
+    await this.#database.query('UPDATE catalogue SET revision = revision + 1');
+  }
+
+  /** How many writes there have been, as text. */
+  async revision(): Promise<string> {
+    const [row] = await this.#database.query<{ revision: string }>({
+      name: 'catalogue.revision',
+      text: 'SELECT revision FROM catalogue',
+    });
+    return row!.revision;
+  }
+
+  async find({ name, table }: CatalogueKind, id: string): Promise<StoredDocument | undefined> {
+    const [row] = await this.#database.query<StoredDocument>(
+      { name: `catalogue.find.${name}`, text: `SELECT key, revision, document::text FROM ${table} WHERE key = $1` },
+      [id],
+    );
+    return row;
+  }
+
+  /** Those of the ids that exist, in no order. */
+  async existing({ table }: CatalogueKind, ids: readonly string[]): Promise<Set<string>> {
+    const rows = await this.#database.query<{ key: string }>(`SELECT key FROM ${table} WHERE key = ANY($1)`, [ids]);
+    return new Set(rows.map(({ key }) => key));
+  }
+
+  /**
+   * Adds entries. In: $1 a JSON array of {key, fields}, the fields as JSON text. Out: the documents as stored, in no order.
+   * Locks: each new row until commit.
+   */
+  insert(kind: CatalogueKind, entries: readonly NewDocument[]): Promise<StoredDocument[]> {
+    return this.#database.query<StoredDocument>(
+      `INSERT INTO ${kind.table} (key, revision, created_at, updated_at, document)
+       SELECT given.key, 1, now.at, now.at, ${STAMPED(kind.counter, '1', 'now.at')} FROM ${GIVEN}
+       RETURNING key, revision, document::text`,
+      [given(entries)],
+    );
+  }
+
+  /** Replaces entries that exist, each of which counts one more change. In, out, locks: as `insert`. */
+  replace(kind: CatalogueKind, entries: readonly NewDocument[]): Promise<StoredDocument[]> {
+    return this.#database.query<StoredDocument>(
+      `UPDATE ${kind.table} AS stored
+       SET revision = stored.revision + 1, updated_at = now.at,
+         document = ${STAMPED(kind.counter, '(stored.revision + 1)', 'stored.created_at')}
+       FROM ${GIVEN} WHERE stored.key = given.key
+       RETURNING stored.key, stored.revision, stored.document::text`,
+      [given(entries)],
+    );
+  }
+
+  async remove({ table }: CatalogueKind, ids: readonly string[]): Promise<void> {
+    await this.#database.query(`DELETE FROM ${table} WHERE key = ANY($1)`, [ids]);
+  }
+}
+
+function given(entries: readonly NewDocument[]): string {
+  return JSON.stringify(entries.map(({ id, fields }) => ({ key: id, fields: JSON.stringify({ id, ...fields }) })));
+}

@@ -1,0 +1,45 @@
+import { Controller } from '@nestjs/common';
+import { metrics, pageMetrics, searchMetrics } from '@purser/contracts';
+import type { Metric, ReceivedOf, ResponseOf } from '@purser/contracts';
+import { Handles } from '@purser/messaging';
+import { MetricsService } from './metrics.service.ts';
+
+/** The messages of `reports.metrics`. */
+@Controller()
+export class MetricsController {
+  readonly #service: MetricsService;
+
+  constructor(service: MetricsService) {
+    this.#service = service;
+  }
+
+  @Handles(metrics.create)
+  create(message: ReceivedOf<typeof metrics.create>): Promise<Metric> {
+    return this.#service.create(message);
+  }
+
+  @Handles(metrics.get)
+  get(message: ReceivedOf<typeof metrics.get>): Promise<Metric> {
+    return this.#service.get(message);
+  }
+
+  @Handles(pageMetrics)
+  page(query: ReceivedOf<typeof pageMetrics>): Promise<ResponseOf<typeof pageMetrics>> {
+    return this.#service.page(query);
+  }
+
+  @Handles(searchMetrics)
+  search(query: ReceivedOf<typeof searchMetrics>): Promise<ResponseOf<typeof searchMetrics>> {
+    return this.#service.page({ ...query, sort: 'rank' });
+  }
+
+  @Handles(metrics.update)
+  update(message: ReceivedOf<typeof metrics.update>): Promise<Metric> {
+    return this.#service.update(message);
+  }
+
+  @Handles(metrics.remove)
+  remove(message: ReceivedOf<typeof metrics.remove>): Promise<ResponseOf<typeof metrics.remove>> {
+    return this.#service.remove(message);
+  }
+}

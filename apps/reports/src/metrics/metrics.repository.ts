@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@purser/database';
+import { conditionOf, type MetricFilters } from './metric-filters.ts';
+import { searchWords, wordsQuery } from './search-words.ts';
+
+/** Which rows, in which order. */
+export interface MetricPageQuery extends MetricFilters {
+  /** A field, with `-` in front for descending order; `rank` is the best first, where there is a `q`. */
+  readonly sort: string;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Rows in JSON text, and what they were read under. */
+export interface MetricPage {
+  /** Documents with commas between them. */
+  readonly rows: string;
+  readonly count: number;
+  /** How many match in all; null where the revision is the one that was known. */
+  readonly total: string | null;
+  /** Of the catalogue: what is known under it holds while it lasts. */
+  readonly revision: string;
+}
+
+const ORDERS: Readonly<Record<string, string>> = {
+  metricId: 'key',
+  name: 'name',
+  category: 'category',
+  tier: 'tier',
+  businessDomain: 'business_domain',
+  owner: 'owner',
+  status: 'status',
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+};
+
+/** Statements with more filters are parsed each time: names for all combinations would fill every connection's memory. */
+const MAX_NAMED_FILTERS = 2;
+
+/** Definitions, to look at. */
+@Injectable()
+export class MetricsRepository {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * A page and the total, in one statement; the hot one of the catalogue.
+   * In: $1 the revision whose total is known, or 0; $2 and $3 the page; then the filters' and the rank's values.
+   * Out: one row. Its documents are text, so that nobody reads what is only handed on.
+   * Locks: none.
+   */
+  async page(query: MetricPageQuery, knownRevision: string): Promise<MetricPage> {
+    const condition = conditionOf(query, 4);
+    const { document, values } = rankedDocument(query, 4 + condition.values.length);
+    const text = `
+      SELECT catalogue.revision, page.count, page.rows, CASE WHEN catalogue.revision <> $1::bigint
+        THEN (SELECT count(*) FROM metrics WHERE ${condition.text}) END AS total
+      FROM catalogue, LATERAL (
+        SELECT count(*)::int AS count, coalesce(string_agg(document, ','), '') AS rows
+        FROM (SELECT ${document} FROM metrics WHERE ${condition.text} ORDER BY ${orderOf(query.sort)}
+          LIMIT $2 OFFSET $3) AS shown
+      ) AS page`;
+    const isNamed = condition.name.split(',').length <= MAX_NAMED_FILTERS;
+    const name = isNamed ? `metrics.page ${query.sort} ${condition.name}` : undefined;
+    const parameters = [knownRevision, query.limit, query.offset, ...condition.values, ...values];
+    const [page] = await this.#database.query<MetricPage>(name ? { name, text } : text, parameters);
+    return page!;
+  }
+
+  /** The documents of a page one by one, for one whose text is too long. In, out: as `page`. */
+  async documents(query: MetricPageQuery): Promise<string[]> {
+    const condition = conditionOf(query, 3);
+    const { document, values } = rankedDocument(query, 3 + condition.values.length);
+    const rows = await this.#database.query<{ document: string }>(
+      `SELECT ${document} FROM metrics WHERE ${condition.text} ORDER BY ${orderOf(query.sort)} LIMIT $1 OFFSET $2`,
+      [query.limit, query.offset, ...condition.values, ...values],
+    );
+    return rows.map(({ document }) => document);
+  }
+}
+
+/** A row's text, with its rank where the rank is the order. */
+function rankedDocument({ sort, q }: MetricPageQuery, first: number): { document: string; values: readonly string[] } {
+  if (sort !== 'rank' || q === undefined) return { document: 'document::text', values: [] };
+  const words = [first, first + 1, first + 2].map((number) => `$${number}`);
+  const rank = `round(ts_rank(words, ${wordsQuery(words)})::numeric, 6)`;
+  return {
+    document: `left(document::text, -1) || ',"rank":' || ${rank} || '}' AS document, ${rank} AS rank`,
+    values: searchWords(q),
+  };
+}
+
+/** The id decides among equals, so that no row is on two pages, or on none. */
+function orderOf(sort: string): string {
+  if (sort === 'rank') return 'rank DESC, key';
+  const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
+  const column = ORDERS[sort.replace('-', '')];
+  if (column === undefined) throw new Error(`There is no order by ${sort}.`);
+  return column === 'key' ? `key ${direction}` : `${column} ${direction}, key ${direction}`;
+}

@@ -1,0 +1,87 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { metrics } from '@purser/contracts';
+import type { Metric, MetricInput, ReceivedOf, ResponseOf, pageMetrics } from '@purser/contracts';
+import { messageTransport } from '@purser/messaging';
+import type { MessageTransport } from '@purser/messaging';
+import { CatalogueEntries } from '../catalogue/catalogue.entries.ts';
+import { METRIC } from '../catalogue/catalogue-kinds.ts';
+import { withChanges, withoutNullSections } from './metric-changes.ts';
+import { MetricsRepository, type MetricPageQuery } from './metrics.repository.ts';
+import { Totals } from './totals.ts';
+
+type Page = ResponseOf<typeof pageMetrics>;
+type Query = Omit<ReceivedOf<typeof pageMetrics>, 'sort'> & { readonly sort?: string | undefined };
+
+/** What an answer takes beside its rows. */
+const ENVELOPE_BYTES = 1_024;
+/** The most bytes that a character takes within a JSON text within a message. */
+const MAX_CHARACTER_BYTES = 3;
+
+/** The definitions of the catalogue. */
+@Injectable()
+export class MetricsService {
+  readonly #entries: CatalogueEntries;
+  readonly #repository: MetricsRepository;
+  readonly #maxRowsBytes: number;
+  readonly #totals = new Totals();
+
+  constructor(
+    entries: CatalogueEntries,
+    repository: MetricsRepository,
+    @Inject(messageTransport) transport: Pick<MessageTransport, 'maxPayloadBytes'>,
+  ) {
+    this.#entries = entries;
+    this.#repository = repository;
+    this.#maxRowsBytes = transport.maxPayloadBytes - ENVELOPE_BYTES;
+  }
+
+  create(message: ReceivedOf<typeof metrics.create>): Promise<Metric> {
+    const fields = withoutNullSections(message.input);
+    return this.#entries.writeOnce(metrics.create, message, () =>
+      this.#entries.add<Metric>(METRIC, fields.metricId, fields, 'metricId'),
+    );
+  }
+
+  get({ id }: ReceivedOf<typeof metrics.get>): Promise<Metric> {
+    return this.#entries.get(METRIC, id);
+  }
+
+  update({ id, changes, ifMatch }: ReceivedOf<typeof metrics.update>): Promise<Metric> {
+    return this.#entries.write(async () => {
+      const given = await this.#entries.getForChange<MetricInput>(METRIC, id, ifMatch);
+      return this.#entries.replace<Metric>(METRIC, id, withChanges(given, changes));
+    });
+  }
+
+  remove({ id, ifMatch }: ReceivedOf<typeof metrics.remove>): Promise<ResponseOf<typeof metrics.remove>> {
+    return this.#entries.write(async () => {
+      await this.#entries.getForChange(METRIC, id, ifMatch);
+      await this.#entries.remove(METRIC, id);
+      return {};
+    });
+  }
+
+  /** A page as text. The total is counted anew only when something was written since. */
+  async page({ page, limit, skip, sort = 'metricId', ...filters }: Query): Promise<Page> {
+    const query = { ...filters, sort, limit: limit - skip, offset: (page - 1) * limit + skip };
+    const asked = JSON.stringify(filters);
+    const known = this.#totals.get(asked);
+    const found = await this.#repository.page(query, known?.revision ?? '0');
+    const total = found.total === null ? known!.total : Number(found.total);
+    if (found.total !== null) this.#totals.set(asked, { revision: found.revision, total });
+    return { ...(await this.#asManyAsFit(found, query)), total };
+  }
+
+  async #asManyAsFit(found: { rows: string; count: number }, query: MetricPageQuery): Promise<Omit<Page, 'total'>> {
+    const { rows, count } = found;
+    if (rows.length * MAX_CHARACTER_BYTES <= this.#maxRowsBytes) return { rows, count };
+    const documents = await this.#repository.documents(query);
+    let bytes = 0;
+    const fitting = documents.findIndex((document) => {
+      bytes += Buffer.byteLength(JSON.stringify(document));
+      return bytes > this.#maxRowsBytes;
+    });
+    const shown = fitting === -1 ? documents : documents.slice(0, fitting);
+    return { rows: shown.join(','), count: shown.length };
+  }
+}

@@ -29,6 +29,10 @@ const variables = {
     description: 'The PostgreSQL (15 or later) that holds the schema `budget`.',
   }),
   DATABASE_POOL_MAX: integer({ default: 10, min: 2, max: 1_000, description: 'Connections to it at most.' }),
+  DATABASE_MIGRATE_AT_START: boolean({
+    default: true,
+    description: 'Brings the schema up to date at the start. Off: the start waits until somebody else has.',
+  }),
   PURSER_MASTER_KEY: secret({
     minLength: 32,
     description:

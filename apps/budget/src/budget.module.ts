@@ -74,6 +74,7 @@ function foundation(config: BudgetConfig): DynamicModule {
     schema: BUDGET_SERVICE,
     applicationName: 'purser-budget',
     poolMax: config.DATABASE_POOL_MAX,
+    migrateAtStart: config.DATABASE_MIGRATE_AT_START,
     entities,
     migrations,
   });

@@ -1,4 +1,14 @@
-import { defineConfig, integer, loadConfig, milliseconds, string, url, urlList, type ConfigFrom } from '@purser/config';
+import {
+  boolean,
+  defineConfig,
+  integer,
+  loadConfig,
+  milliseconds,
+  string,
+  url,
+  urlList,
+  type ConfigFrom,
+} from '@purser/config';
 
 const variables = {
   PORT: integer({
@@ -13,6 +23,10 @@ const variables = {
     description: 'The PostgreSQL (15 or later) that holds the schema `reports`.',
   }),
   DATABASE_POOL_MAX: integer({ default: 10, min: 2, max: 1_000, description: 'Connections to it at most.' }),
+  DATABASE_MIGRATE_AT_START: boolean({
+    default: true,
+    description: 'Brings the schema up to date at the start. Off: the start waits until somebody else has.',
+  }),
   DRAIN_DELAY_MS: milliseconds({
     default: 0,
     max: 60_000,

@@ -31,6 +31,7 @@ export class ReportsModule {
           url: config.DATABASE_URL,
           schema: REPORTS_SERVICE,
           poolMax: config.DATABASE_POOL_MAX,
+          migrateAtStart: config.DATABASE_MIGRATE_AT_START,
           entities: [UsageEventEntity],
           migrations,
         }),

@@ -1,4 +1,5 @@
 import {
+  boolean,
   defineConfig,
   integer,
   list,
@@ -23,6 +24,10 @@ const variables = {
     description: 'The PostgreSQL (15 or later) that holds the schema `training`.',
   }),
   DATABASE_POOL_MAX: integer({ default: 10, min: 2, max: 1_000, description: 'Connections to it at most.' }),
+  DATABASE_MIGRATE_AT_START: boolean({
+    default: true,
+    description: 'Brings the schema up to date at the start. Off: the start waits until somebody else has.',
+  }),
   PURSER_SOURCE_ROOTS: list({
     default: [],
     pattern: /\/[^\0]*/,

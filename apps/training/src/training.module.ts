@@ -41,6 +41,7 @@ export class TrainingModule {
           url: config.DATABASE_URL,
           schema: TRAINING_SERVICE,
           poolMax: config.DATABASE_POOL_MAX,
+          migrateAtStart: config.DATABASE_MIGRATE_AT_START,
           entities: [SourceEntity, WorkEffortEntity, TicketEntity],
           migrations,
         }),

@@ -23,14 +23,19 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs?: number;
   /** After which the server ends a statement. Default 30 000. */
   readonly statementTimeoutMs?: number;
-  /** Whether to migrate at start, under the schema's lock. Default true; false where a deployment step does it. */
+  /**
+   * Whether to migrate at start, under the schema's lock. Default true. With false a step of the deployment does it, and
+   * a start waits until it has.
+   */
   readonly migrateAtStart?: boolean;
-  /** How long a start waits for another replica that is migrating. Default 120 000. */
-  readonly migrationLockTimeoutMs?: number;
+  /** How long a start waits for somebody else who is migrating, or is to. Default 120 000. */
+  readonly migrationTimeoutMs?: number;
   /** How long `close` waits for work in flight before it cuts the connections. Default 10 000. */
   readonly closeTimeoutMs?: number;
   /** Told of what nobody waits for: a failed `afterCommit` hook, a connection lost while idle. Default: silent. */
   readonly onBackgroundError?: (message: string, error: unknown) => void;
+  /** Told when a start waits for somebody else to migrate. Default: silent. */
+  readonly onWaiting?: (message: string) => void;
 }
 
 export type DatabaseOptions = SchemaOptions & ConnectionOptions;
@@ -48,9 +53,10 @@ export function resolveOptions(options: DatabaseOptions): ResolvedDatabaseOption
     connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
     statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
     migrateAtStart: options.migrateAtStart ?? true,
-    migrationLockTimeoutMs: options.migrationLockTimeoutMs ?? 120_000,
+    migrationTimeoutMs: options.migrationTimeoutMs ?? 120_000,
     closeTimeoutMs: options.closeTimeoutMs ?? 10_000,
     onBackgroundError: options.onBackgroundError ?? (() => {}),
+    onWaiting: options.onWaiting ?? (() => {}),
   };
   for (const name of ['poolMax', 'poolQueueMax', 'connectTimeoutMs', 'statementTimeoutMs', 'closeTimeoutMs'] as const) {
     if (!Number.isInteger(resolved[name]) || resolved[name] < 1) {

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type pg from 'pg';
 import type { EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 import { DomainError } from '@purser/errors';
+import { awaitMigrations } from './await-migrations.ts';
 import { type BoundedPool, cutConnection } from './bounded-pool.ts';
 import { breaksConnection, toDomainError } from './database-errors.ts';
 import type { DatabaseOptions, ResolvedDatabaseOptions } from './database-options.ts';
@@ -66,9 +67,10 @@ export class Database {
   }
 
   /**
-   * Migrates (unless told not to) and connects. Nothing stays open when it fails.
+   * Migrates, or waits for who does, and connects. Nothing stays open when it fails.
    *
-   * @throws DomainError `unavailable` when the server can't be reached; else what the server said (a wrong password).
+   * @throws DomainError `unavailable` when the server can't be reached, or nobody has migrated the schema in time; else
+   * what the server said (a wrong password).
    */
   static async open(given: DatabaseOptions): Promise<Database> {
     const options = resolveOptions(given);
@@ -76,7 +78,9 @@ export class Database {
     const dataSource = new ScopedDataSource(options, () => currentTransaction(scopes)?.runner);
     try {
       if (options.migrateAtStart) {
-        await migrate({ ...options, direction: 'up', lockTimeoutMs: options.migrationLockTimeoutMs });
+        await migrate({ ...options, direction: 'up', lockTimeoutMs: options.migrationTimeoutMs });
+      } else {
+        await awaitMigrations({ ...options, timeoutMs: options.migrationTimeoutMs });
       }
       await dataSource.initialize();
     } catch (error) {

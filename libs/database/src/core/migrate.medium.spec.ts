@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { testDatabase, type TestDatabase } from '@purser/testing';
-import { migrate, type MigrationClass } from '../index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { testDatabase, waitUntil, type TestDatabase } from '@purser/testing';
+import { Database, migrate, type MigrationClass } from '../index.ts';
 
 class Shelves1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -114,5 +115,39 @@ describe('migrate', () => {
       await client.query('drop owned by purser_test_service');
       await client.query('drop role purser_test_service');
     }
+  });
+});
+
+describe('a start that does not migrate', () => {
+  const waited: string[] = [];
+  const start = (migrations: MigrationClass[], migrationTimeoutMs: number) =>
+    Database.open({
+      ...{ url: database.url, schema: 'library', entities: [], migrations, poolMax: 1 },
+      ...{ migrateAtStart: false, migrationTimeoutMs, onWaiting: (message: string) => waited.push(message) },
+    });
+  beforeEach(() => void waited.splice(0));
+
+  it('waits until all that it knows are done, by whoever does them', async () => {
+    const starting = start(all, 30_000);
+    await waitUntil(() => waited.length > 0, { timeoutMs: 10_000, what: 'it says that it waits' });
+    await up(all.slice(0, 2));
+    await expect(Promise.race([starting, sleep(600, 'still waiting')])).resolves.toBe('still waiting');
+    await up();
+    await (await starting).close();
+    expect(waited).toEqual([expect.stringContaining(`"library" lacks the migrations ${names.join(', ')}`)]);
+  });
+
+  it('minds no migration of a newer version', async () => {
+    await up();
+    await (await start(all.slice(0, 1), 100)).close();
+    expect(waited).toEqual([]);
+  });
+
+  it('gives up in time, names what is missing and has changed nothing', async () => {
+    await expect(start(all, 100)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/lacks the migrations Shelves1700000000000, .*migrate it first/),
+    });
+    expect(await tables()).toEqual([]);
   });
 });

@@ -15,7 +15,12 @@ import { SourceReaders } from './sync/source-readers.ts';
 import { SyncRepository } from './sync/sync.repository.ts';
 import { SyncService } from './sync/sync.service.ts';
 import type { TrainingConfig } from './training.config.ts';
-import { TicketEntity } from './work-efforts/ticket.entity.ts';
+import { TagsController } from './tags/tags.controller.ts';
+import { TagsRepository } from './tags/tags.repository.ts';
+import { TicketEntity } from './tickets/ticket.entity.ts';
+import { TicketsController } from './tickets/tickets.controller.ts';
+import { TicketsRepository } from './tickets/tickets.repository.ts';
+import { TicketsService } from './tickets/tickets.service.ts';
 import { WorkEffortEntity } from './work-efforts/work-effort.entity.ts';
 import { WorkEffortsController } from './work-efforts/work-efforts.controller.ts';
 import { WorkEffortsRepository } from './work-efforts/work-efforts.repository.ts';
@@ -48,7 +53,7 @@ export class TrainingModule {
         MessagingModule.forRoot({ service: TRAINING_SERVICE, transport }),
         HealthModule.forRoot({ service: TRAINING_SERVICE }),
       ],
-      controllers: [SourcesController, WorkEffortsController],
+      controllers: [SourcesController, WorkEffortsController, TicketsController, TagsController],
       providers: [
         { provide: SourceFolders, useFactory: () => new SourceFolders(config.PURSER_SOURCE_ROOTS) },
         Dependencies,
@@ -64,6 +69,9 @@ export class TrainingModule {
         SourcesService,
         SyncRepository,
         SyncService,
+        TagsRepository,
+        TicketsRepository,
+        TicketsService,
         WorkEffortsRepository,
         WorkEffortsService,
       ],

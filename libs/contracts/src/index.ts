@@ -85,12 +85,19 @@ export {
 } from './reports/usage.ts';
 export { source, sources, syncSource, type Source } from './training/sources.ts';
 export {
+  getTicket,
   getWorkEffort,
+  listTags,
+  listTickets,
   listWorkEfforts,
   ticket,
   workEffort,
+  workEffortStats,
+  type ListedTicket,
+  type TagCount,
   type Ticket,
   type TicketStatus,
   type WorkEffort,
+  type WorkEffortStats,
   type WorkEffortStatus,
 } from './training/work-efforts.ts';

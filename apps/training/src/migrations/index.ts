@@ -2,10 +2,12 @@ import type { MigrationClass } from '@purser/database';
 import { SourcesAndWorkEfforts1763600000000 } from './0-sources-and-work-efforts.ts';
 import { IdempotencyAnswers1764280000000 } from './1-idempotency-answers.ts';
 import { TagsAndFieldsOfItems1764290000000 } from './2-tags-and-fields-of-items.ts';
+import { Search1764300000000 } from './3-search.ts';
 
 /** All migrations of the schema `training`, oldest first. */
 export const migrations: readonly MigrationClass[] = [
   SourcesAndWorkEfforts1763600000000,
   IdempotencyAnswers1764280000000,
   TagsAndFieldsOfItems1764290000000,
+  Search1764300000000,
 ];

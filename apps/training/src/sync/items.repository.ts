@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '@purser/database';
 import { v5 as uuidv5 } from 'uuid';
 import type { Item, ItemContent } from '../items/item.ts';
+import { wordsOf } from '../items/words.ts';
 import { progressOf } from '../items/progress.ts';
 
 type ChangedItem = Item & { readonly content: ItemContent };
@@ -11,31 +12,44 @@ const CHUNK = 500;
 /** Of the ids of tags, which are made from their names. */
 const TAG_IDS = 'b2d7d1a6-2f0e-4b52-9a43-6d8f5c7e91aa';
 
+/** The words of the columns that are named, as a vector that weighs them. */
+const weighted = (...columns: (readonly [column: string, weight: 'A' | 'B' | 'C' | 'D'])[]): string =>
+  columns
+    .map(
+      ([words, weight]) =>
+        `setweight(to_tsvector('simple', ${words}) || to_tsvector('english', ${words}), '${weight}')`,
+    )
+    .join(' || ');
+
 /*
  * Writes work efforts. In: $1 the source, $2 a JSON array with a column's name for each field. Out: nothing.
  * Locks: the rows written; the source's row is locked before, so that nobody else writes any of them.
  */
 const UPSERT_WORK_EFFORTS = `
   INSERT INTO work_efforts (id, source_id, external_id, title, description, status, progress, branch, repository,
-    created_at, updated_at, path, hash, problems)
+    created_at, updated_at, path, hash, problems, search)
   SELECT id, $1, external_id, title, description, status, progress, branch, repository, created_at, updated_at, path,
-    hash, problems
+    hash, problems,
+    ${weighted(['named', 'A'], ['tagged', 'B'], ['described', 'C'], ['tickets', 'D'])}
   FROM json_to_recordset($2::json) AS read (id uuid, external_id text, title text, description text, status text,
     progress smallint, branch text, repository text, created_at timestamptz, updated_at timestamptz, path text,
-    hash text, problems jsonb)
+    hash text, problems jsonb, named text, tagged text, described text, tickets text)
   ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description, status = excluded.status,
     progress = excluded.progress, branch = excluded.branch, repository = excluded.repository,
     created_at = excluded.created_at, updated_at = excluded.updated_at, path = excluded.path, hash = excluded.hash,
-    problems = excluded.problems`;
+    problems = excluded.problems, search = excluded.search`;
 
 /* Writes tickets. In: $1 a JSON array with a column's name for each field. Out: nothing. Locks: as above. */
 const UPSERT_TICKETS = `
-  INSERT INTO tickets (id, work_effort_id, external_id, title, status, sequence, parent, assigned_to, created_at)
-  SELECT id, work_effort_id, external_id, title, status, sequence, parent, assigned_to, created_at
+  INSERT INTO tickets (id, work_effort_id, external_id, title, status, sequence, parent, assigned_to, created_at,
+    search)
+  SELECT id, work_effort_id, external_id, title, status, sequence, parent, assigned_to, created_at,
+    ${weighted(['named', 'A'], ['placed', 'D'])}
   FROM json_to_recordset($1::json) AS read (id uuid, work_effort_id uuid, external_id text, title text, status text,
-    sequence integer, parent text, assigned_to text, created_at timestamptz)
+    sequence integer, parent text, assigned_to text, created_at timestamptz, named text, placed text)
   ON CONFLICT (id) DO UPDATE SET title = excluded.title, status = excluded.status, sequence = excluded.sequence,
-    parent = excluded.parent, assigned_to = excluded.assigned_to, created_at = excluded.created_at`;
+    parent = excluded.parent, assigned_to = excluded.assigned_to, created_at = excluded.created_at,
+    search = excluded.search`;
 
 /*
  * Makes the tags of work efforts what $2, a JSON array of {work_effort_id, tag_id, position}, says of those in $1.
@@ -129,6 +143,10 @@ function workEffortColumns(sourceId: string, item: ChangedItem) {
     path: item.path,
     hash: item.hash,
     problems: item.problems,
+    named: words(title, item.externalId),
+    tagged: words(...item.content.tags, branch, repository),
+    described: words(description),
+    tickets: words(...tickets.flatMap((ticket) => [ticket.externalId, ticket.title])),
   };
 }
 
@@ -140,5 +158,11 @@ function ticketColumns(workEffortId: string, { content }: ChangedItem) {
     ...{ title, status, sequence, parent },
     assigned_to: assignedTo,
     created_at: createdAt,
+    named: words(title, externalId),
+    placed: words(parent, assignedTo),
   }));
+}
+
+function words(...texts: readonly (string | null)[]): string {
+  return texts.flatMap((text) => (text === null ? [] : wordsOf(text))).join(' ');
 }

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
-import { getWorkEffort, listWorkEfforts } from '@purser/contracts';
-import type { ReceivedOf, ResponseOf } from '@purser/contracts';
+import { getWorkEffort, listWorkEfforts, workEffortStats } from '@purser/contracts';
+import type { ReceivedOf, ResponseOf, WorkEffortStats } from '@purser/contracts';
 import { Handles } from '@purser/messaging';
 import { WorkEffortsService } from './work-efforts.service.ts';
 
@@ -21,5 +21,10 @@ export class WorkEffortsController {
   @Handles(getWorkEffort)
   get(message: ReceivedOf<typeof getWorkEffort>): Promise<ResponseOf<typeof getWorkEffort>> {
     return this.#service.get(message);
+  }
+
+  @Handles(workEffortStats)
+  stats(query: ReceivedOf<typeof workEffortStats>): Promise<WorkEffortStats> {
+    return this.#service.stats(query);
   }
 }

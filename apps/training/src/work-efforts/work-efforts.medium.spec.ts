@@ -1,6 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { dirname } from 'node:path';
-import { listWorkEfforts, sources, syncSource } from '@purser/contracts';
+import { dirname, join } from 'node:path';
+import {
+  getTicket,
+  listTags,
+  listTickets,
+  listWorkEfforts,
+  sources,
+  syncSource,
+  workEffortStats,
+} from '@purser/contracts';
 import type { Source } from '@purser/contracts';
 import type { MessageClient } from '@purser/messaging';
 import { temporaryFolder, testDatabase, type TemporaryFolder, type TestDatabase } from '@purser/testing';
@@ -44,23 +52,68 @@ const list = (query: object = {}) => client.request(listWorkEfforts, query);
 const titles = async (query: object = {}) => (await list({ sort: 'title', ...query })).data.map(({ title }) => title);
 
 describe('work efforts', () => {
-  it('are found by a part of their title, description or id, and by status and source', async () => {
-    await folder.workEffort('aaaa', 'title: 100% of it\nstatus: done');
-    await folder.workEffort('bbbb', 'title: under_score\nstatus: active');
-    await folder.workEffort('cccc', 'title: back\\slash\nstatus: blocked');
+  it('are found by their words, the last as the beginning of one, in any order and case', async () => {
+    await folder.workEffort('aaaa', 'title: "Count every cent: budgets"\nstatus: done\ntags: [Money]');
+    await folder.workEffort('bbbb', 'title: Größe of under_score\nstatus: active\nbranch: feature/fast-path');
+    await folder.workEffort('cccc', 'title: Counting sheep\nstatus: blocked', ['todo']);
+    await folder.write(
+      'WE-260101-cccc_title_of_cccc/tickets/TKT-cccc-002_x.md',
+      '---\ntitle: Build a fence\nstatus: todo\n---\n',
+    );
+    await create();
+    const found = async (q: string) => (await titles({ q })).map((title) => title.split(/[ :]/)[0]);
+    expect(await found('CENT count')).toEqual(['Count']);
+    expect(await found('bud')).toEqual(['Count']);
+    expect(await found('budget')).toEqual(['Count']);
+    expect(await found('counted')).toEqual(['Count', 'Counting']);
+    expect(await found('the count')).toEqual(['Count', 'Counting']);
+    expect(await found('größe')).toEqual(['Größe']);
+    expect(await found('under_sc')).toEqual(['Größe']);
+    expect(await found('score under')).toEqual(['Größe']);
+    expect(await found('do bbbb')).toEqual(['Größe']);
+    expect(await found('fast path')).toEqual(['Größe']);
+    expect(await found('money')).toEqual(['Count']);
+    expect(await found('fence')).toEqual(['Counting']);
+    expect(await found('WE-260101-cccc')).toEqual(['Counting']);
+    expect(await found('we-260101-cc')).toEqual(['Counting']);
+    expect(await found('TKT-cccc-002')).toEqual(['Counting']);
+    expect(await found('WE-2601')).toEqual(['Count', 'Counting', 'Größe']);
+    for (const none of ['ount', 'count nothing', '%', '_', '\\', '-', ' ', "' OR true --"]) {
+      expect(await found(none)).toEqual([]);
+    }
+  });
+
+  it('come with the best match first, unless another order is asked for', async () => {
+    await folder.write(
+      'WE-260101-aaaa_x/WE-260101-aaaa_index.md',
+      '---\ntitle: A\nstatus: todo\n---\n## Objective\nA lease, some day.',
+    );
+    await folder.workEffort('bbbb', 'title: B lease\nstatus: active');
+    await folder.workEffort('cccc', 'title: C\nstatus: active\ntags: [lease]');
+    await folder.workEffort('dddd', 'title: D about WE-260101-cccc WE-260101-cccc\nstatus: active');
+    await create();
+    const found = async (query: object) => (await list(query)).data.map(({ title }) => title[0]);
+    expect(await found({ q: 'lease' })).toEqual(['B', 'C', 'A']);
+    expect(await found({ q: 'lease', limit: 1, page: 2 })).toEqual(['C']);
+    expect(await found({ q: 'lease', sort: '-title' })).toEqual(['C', 'B', 'A']);
+    expect(await found({ q: 'we-260101-CCCC ' })).toEqual(['C', 'D']);
+  });
+
+  it('are filtered by status, tag and source, and all of these together', async () => {
+    await folder.workEffort('aaaa', 'title: a\nstatus: done\ntags: [Backend, good first issue]');
+    await folder.workEffort('bbbb', 'title: b\nstatus: active\ntags: backend');
+    await folder.workEffort('cccc', 'title: c\nstatus: blocked');
     const source = await create();
-    expect(await titles()).toEqual(['100% of it', 'back\\slash', 'under_score']);
-    expect(await titles({ q: 'OF IT' })).toEqual(['100% of it']);
-    expect(await titles({ q: 'do bbbb' })).toEqual(['under_score']);
-    expect(await titles({ q: '-CCCC' })).toEqual(['back\\slash']);
-    expect(await titles({ q: '%' })).toEqual(['100% of it']);
-    expect(await titles({ q: '_' })).toEqual(['under_score']);
-    expect(await titles({ q: '\\' })).toEqual(['back\\slash']);
-    expect(await titles({ q: "' OR true --" })).toEqual([]);
-    expect(await titles({ status: 'blocked' })).toEqual(['back\\slash']);
-    expect(await titles({ status: 'completed', q: 'back' })).toEqual([]);
+    expect(await titles()).toEqual(['a', 'b', 'c']);
+    expect(await titles({ status: 'blocked' })).toEqual(['c']);
+    expect(await titles({ tag: 'BACKEND' })).toEqual(['a', 'b']);
+    expect(await titles({ tag: 'good first issue' })).toEqual(['a']);
+    expect(await titles({ tag: 'good' })).toEqual([]);
+    expect(await titles({ tag: 'backend', status: 'completed', q: 'aaaa', sourceId: source.id })).toEqual(['a']);
+    expect(await titles({ status: 'completed', q: 'bbbb' })).toEqual([]);
     expect(await titles({ sourceId: source.id })).toHaveLength(3);
     expect(await titles({ sourceId: uuidv7() })).toEqual([]);
+    expect((await list({ tag: 'good first issue' })).data[0]!.tags).toEqual(['Backend', 'good first issue']);
   });
 
   it('are listed page by page, each once, also where many are equal', async () => {
@@ -85,7 +138,8 @@ describe('work efforts', () => {
     ['q', { q: 'x'.repeat(301) }],
     ['status', { status: 'done' }],
     ['sourceId', { sourceId: '1' }],
-    ['sort', { sort: 'progress' }],
+    ['sort', { sort: 'path' }],
+    ['tag', { tag: '' }],
     ['limit', { limit: 1_000_000 }],
   ])('refuse a bad %s by name: %j', async (field, query) => {
     await expect(list(query)).rejects.toMatchObject({ code: 'invalid_request', details: { field } });
@@ -94,10 +148,119 @@ describe('work efforts', () => {
   it('fit a page of the largest into one message', async () => {
     for (let n = 0; n < 100; n += 1) {
       const name = `WE-260101-${1_000 + n}_x`;
-      const text = `---\ntitle: ${'🪙'.repeat(400)}\nstatus: active\n---\n## Objective\n${'漢'.repeat(10_000)}`;
+      const text = `---\ntitle: ${'🪙'.repeat(400)}\nstatus: active\n---\n## Objective\n${'"漢'.repeat(10_000)}`;
       await folder.write(`${name}/WE-260101-${1_000 + n}_index.md`, text);
     }
     await sync(await create());
     expect((await list({ limit: 100 })).data).toHaveLength(100);
+  });
+});
+
+describe('tickets', () => {
+  beforeEach(async () => {
+    await folder.workEffort('aaaa', 'title: a\nstatus: done', ['done', 'todo']);
+    await folder.workEffort('bbbb', 'title: b\nstatus: done', ['blocked']);
+    const fields =
+      'title: Build a fence\nstatus: active\nassigned_to: Ann\nparent: WE-260101-bbbb\ncreated: 2026-01-05';
+    await folder.write('WE-260101-bbbb_title_of_bbbb/tickets/TKT-bbbb-002_fence.md', `---\n${fields}\n---\n`);
+  });
+  const tickets = (query: object = {}) => client.request(listTickets, query);
+  const found = async (query: object) => (await tickets(query)).data.map(({ externalId }) => externalId);
+
+  it('are listed with where they lie, and found one by one', async () => {
+    const source = await create();
+    const { data, pagination } = await tickets();
+    expect(pagination.total).toBe(4);
+    const [effort] = (await list({ q: 'WE-260101-bbbb' })).data;
+    expect(data.at(-1)).toEqual({
+      ...{ id: expect.any(String), externalId: 'TKT-bbbb-002', title: 'Build a fence', status: 'in-progress' },
+      ...{ sequence: 2, parent: 'WE-260101-bbbb', assignedTo: 'Ann', createdAt: '2026-01-05T00:00:00.000Z' },
+      ...{ workEffortId: effort!.id, workEffortExternalId: 'WE-260101-bbbb', sourceId: source.id },
+    });
+    expect(await client.request(getTicket, { id: data[0]!.id })).toEqual(data[0]);
+    for (const id of ['x', uuidv7()]) {
+      await expect(client.request(getTicket, { id })).rejects.toMatchObject({ code: 'not_found' });
+    }
+  });
+
+  it('are searched, filtered and sorted', async () => {
+    const source = await create();
+    const [effort] = (await list({ q: 'WE-260101-aaaa' })).data;
+    expect(await found({ q: 'fences' })).toEqual(['TKT-bbbb-002']);
+    expect(await found({ q: 'tkt-AAAA-002' })).toEqual(['TKT-aaaa-002']);
+    expect(await found({ q: 'TKT-aaaa' })).toEqual(['TKT-aaaa-001', 'TKT-aaaa-002']);
+    expect(await found({ q: 'step', sort: '-sequence', limit: 1 })).toEqual(['TKT-aaaa-002']);
+    expect(await found({ q: '-' })).toEqual([]);
+    expect(await found({ status: 'completed' })).toEqual(['TKT-aaaa-001']);
+    expect(await found({ workEffortId: effort!.id, sort: '-externalId' })).toEqual(['TKT-aaaa-002', 'TKT-aaaa-001']);
+    expect(await found({ sourceId: source.id, status: 'blocked', q: 'step' })).toEqual(['TKT-bbbb-001']);
+    expect(await found({ sourceId: uuidv7() })).toEqual([]);
+    expect(await found({ assignedTo: 'ann' })).toEqual(['TKT-bbbb-002']);
+    expect(await found({ sort: 'createdAt', limit: 1 })).toEqual(['TKT-bbbb-002']);
+    expect(await found({ page: 2, limit: 3 })).toEqual(['TKT-bbbb-002']);
+    expect((await tickets({ page: 9, limit: 3 })).pagination).toMatchObject({ total: 4, hasNext: false });
+    await expect(tickets({ status: 'planned' })).rejects.toMatchObject({ details: { field: 'status' } });
+  });
+});
+
+describe('tags and statistics', () => {
+  const tags = async (query: object = {}) => {
+    const { data } = await client.request(listTags, query);
+    return data.map(({ name, workEfforts }) => `${name} ${workEfforts}`);
+  };
+  const stats = (query: object = {}) => client.request(workEffortStats, query);
+
+  it('count nothing where there is nothing', async () => {
+    expect(await tags()).toEqual([]);
+    expect(await stats()).toEqual({
+      ...{ total: 0, meanProgress: 0, bySource: [], byTag: [], recentlyUpdated: [] },
+      byStatus: { planned: 0, 'in-progress': 0, completed: 0, blocked: 0 },
+      tickets: { total: 0, byStatus: { pending: 0, 'in-progress': 0, completed: 0, blocked: 0 } },
+    });
+  });
+
+  it('count all sources or one', async () => {
+    await folder.workEffort('aaaa', 'title: a\nstatus: done\ntags: [x, y_z]\nlast_updated: 2026-02-01', [
+      'done',
+      'done',
+    ]);
+    await folder.workEffort('bbbb', 'title: b\nstatus: active\ntags: [x]\nlast_updated: 2026-03-01', [
+      'done',
+      'todo',
+      'todo',
+    ]);
+    const source = await create();
+    const other = new WorkFolder(join(folder.path, 'other'));
+    await other.workEffort('cccc', 'title: c\nstatus: active\ntags: [w]\nlast_updated: 2026-01-15', ['blocked']);
+    const input = { kind: 'directory', path: other.path } as const;
+    const second = await client.request(sources.create, { input, actor });
+    expect(await tags()).toEqual(['x 2', 'w 1', 'y_z 1']);
+    expect(await tags({ sourceId: source.id, sort: 'name' })).toEqual(['x 2', 'y_z 1']);
+    expect(await tags({ q: '_' })).toEqual(['y_z 1']);
+    expect(await tags({ limit: 1, page: 2, sort: '-name' })).toEqual(['x 2']);
+    expect(await stats()).toMatchObject({
+      ...{ total: 3, meanProgress: 44.33, byStatus: { completed: 1, 'in-progress': 2, planned: 0, blocked: 0 } },
+      bySource: [
+        { sourceId: source.id, workEfforts: 2 },
+        { sourceId: second.id, workEfforts: 1 },
+      ],
+      byTag: [
+        { name: 'x', workEfforts: 2 },
+        { name: 'w', workEfforts: 1 },
+        { name: 'y_z', workEfforts: 1 },
+      ],
+      tickets: { total: 6, byStatus: { pending: 2, 'in-progress': 0, completed: 3, blocked: 1 } },
+      recentlyUpdated: [
+        { externalId: 'WE-260101-bbbb', status: 'in-progress', progress: 33, updatedAt: '2026-03-01T00:00:00.000Z' },
+        { externalId: 'WE-260101-aaaa' },
+        { externalId: 'WE-260101-cccc' },
+      ],
+    });
+    expect(await stats({ sourceId: second.id })).toMatchObject({
+      ...{ total: 1, meanProgress: 0, bySource: [{ sourceId: second.id, workEfforts: 1 }] },
+      ...{ byTag: [{ name: 'w', workEfforts: 1 }], tickets: { total: 1 } },
+    });
+    await expect(stats({ sourceId: 'x' })).rejects.toMatchObject({ details: { field: 'sourceId' } });
+    await expect(stats({ tag: 'x' })).rejects.toMatchObject({ details: { field: 'tag' } });
   });
 });

@@ -1,10 +1,60 @@
 import { Injectable } from '@nestjs/common';
-import type { ReceivedOf, listWorkEfforts } from '@purser/contracts';
+import type { ReceivedOf, WorkEffortStats, listWorkEfforts } from '@purser/contracts';
 import { Database } from '@purser/database';
-import { TicketEntity } from './ticket.entity.ts';
+import { searchOf, tsquery } from './search.ts';
+import { TicketEntity } from '../tickets/ticket.entity.ts';
 import { WorkEffortEntity } from './work-effort.entity.ts';
 
-/** Work efforts and tickets in PostgreSQL, to read. Only a sync writes them. */
+const MAX_SOURCES = 100;
+const MAX_TAGS = 50;
+const RECENT = 10;
+
+const HAS_TAG = `EXISTS (SELECT FROM work_effort_tags JOIN tags ON tags.id = tag_id
+  WHERE work_effort_id = row.id AND lower(tags.name) = lower(:tag))`;
+
+/*
+ * How much work there is. In: $1 a source, or null for all. Out: one row; counts by a key are JSON objects.
+ * Locks: none.
+ */
+const STATS = `
+  WITH efforts AS MATERIALIZED (
+    SELECT id, source_id, external_id, title, status, progress, updated_at FROM work_efforts
+    WHERE $1::uuid IS NULL OR source_id = $1
+  ), steps AS (
+    SELECT status, count(*)::integer AS number FROM tickets
+    WHERE $1::uuid IS NULL OR work_effort_id IN (SELECT id FROM efforts)
+    GROUP BY status
+  ), places AS (
+    SELECT source_id, count(*)::integer AS number FROM efforts GROUP BY source_id
+    ORDER BY number DESC, source_id LIMIT ${MAX_SOURCES}
+  ), labels AS (
+    SELECT tags.id, name, count(*)::integer AS number
+    FROM work_effort_tags JOIN tags ON tags.id = tag_id
+    WHERE $1::uuid IS NULL OR work_effort_id IN (SELECT id FROM efforts)
+    GROUP BY tags.id ORDER BY number DESC, name LIMIT ${MAX_TAGS}
+  ), latest AS (
+    SELECT id, external_id, title, status, progress, updated_at FROM efforts ORDER BY updated_at DESC, id LIMIT ${RECENT}
+  )
+  SELECT
+    (SELECT count(*)::integer FROM efforts) AS total,
+    (SELECT coalesce(round(avg(progress), 2), 0)::float8 FROM efforts) AS "meanProgress",
+    (SELECT json_object_agg(status, number) FROM
+      (SELECT status, count(*)::integer AS number FROM efforts GROUP BY status) counted) AS "byStatus",
+    (SELECT json_object_agg(status, number) FROM steps) AS "ticketsByStatus",
+    (SELECT json_agg(json_build_object('sourceId', source_id, 'workEfforts', number)) FROM places) AS "bySource",
+    (SELECT json_agg(json_build_object('id', id, 'name', name, 'workEfforts', number)) FROM labels) AS "byTag",
+    (SELECT json_agg(json_build_object('id', id, 'externalId', external_id, 'title', title, 'status', status,
+      'progress', progress, 'updatedAt', updated_at)) FROM latest) AS "recentlyUpdated"`;
+
+/** What {@link STATS} gives; null where there is nothing to count. */
+export type StatsRow = Pick<WorkEffortStats, 'total' | 'meanProgress'> & {
+  readonly [K in 'bySource' | 'byTag' | 'recentlyUpdated']: WorkEffortStats[K] | null;
+} & {
+  readonly byStatus: Partial<WorkEffortStats['byStatus']> | null;
+  readonly ticketsByStatus: Partial<WorkEffortStats['tickets']['byStatus']> | null;
+};
+
+/** Work efforts in PostgreSQL, to read. Only a sync writes them. */
 @Injectable()
 export class WorkEffortsRepository {
   readonly #database: Database;
@@ -13,23 +63,36 @@ export class WorkEffortsRepository {
     this.#database = database;
   }
 
-  /** A page of those that match, and how many match in all. `q` is a part of the title, the description or the id. */
-  page(query: ReceivedOf<typeof listWorkEfforts>): Promise<[rows: WorkEffortEntity[], total: number]> {
-    const { page, limit, q, status, sourceId, sort = 'createdAt' } = query;
+  /** A page of those that match, and how many match in all. With `q` and no `sort` the best match comes first. */
+  async page(query: ReceivedOf<typeof listWorkEfforts>): Promise<[rows: WorkEffortEntity[], total: number]> {
+    const { page, limit, q, status, tag, sourceId, sort } = query;
     const rows = this.#database.repository(WorkEffortEntity).createQueryBuilder('row');
     if (status !== undefined) rows.andWhere('row.status = :status', { status });
     if (sourceId !== undefined) rows.andWhere('row.sourceId = :sourceId', { sourceId });
+    if (tag !== undefined) rows.andWhere(HAS_TAG, { tag });
     if (q !== undefined) {
-      const matches = ['title', 'description', 'externalId'].map((column) => `row.${column} ILIKE :pattern`);
-      rows.andWhere(`(${matches.join(' OR ')})`, { pattern: `%${q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%` });
+      const search = searchOf(q);
+      if (search === null) return [[], 0];
+      rows.andWhere(`row.search @@ ${tsquery(':search')}`, { search });
     }
-    const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
+    const total = await rows.getCount();
+    if (q !== undefined && sort === undefined) {
+      rows.addSelect('lower(row.external_id) = lower(:q)', 'named').setParameter('q', q.trim());
+      rows.addSelect(`ts_rank(row.search, ${tsquery(':search')})`, 'rank');
+      rows.orderBy({ named: 'DESC', rank: 'DESC', 'row.externalId': 'ASC' });
+    } else {
+      const [field, direction] = order(sort ?? 'createdAt');
+      rows.orderBy(`row.${field}`, direction);
+    }
     // The id decides among equals, so that no row is on two pages, or on none.
-    return rows
-      .orderBy({ [`row.${sort.replace('-', '')}`]: direction, 'row.id': direction })
-      .offset((page - 1) * limit)
-      .limit(limit)
-      .getManyAndCount();
+    rows.addOrderBy('row.id', order(sort ?? 'createdAt')[1]);
+    return [
+      await rows
+        .offset((page - 1) * limit)
+        .limit(limit)
+        .getMany(),
+      total,
+    ];
   }
 
   find(id: string): Promise<WorkEffortEntity | null> {
@@ -52,4 +115,14 @@ export class WorkEffortsRepository {
     const order = { sequence: 'ASC', externalId: 'ASC' } as const;
     return this.#database.repository(TicketEntity).find({ where: { workEffortId }, order });
   }
+
+  /** Of all sources, or of one. */
+  async stats(sourceId: string | undefined): Promise<StatsRow> {
+    const [row] = await this.#database.query<{ [K in keyof StatsRow]: StatsRow[K] }>(STATS, [sourceId ?? null]);
+    return row!;
+  }
+}
+
+function order(sort: string): [field: string, direction: 'ASC' | 'DESC'] {
+  return sort.startsWith('-') ? [sort.slice(1), 'DESC'] : [sort, 'ASC'];
 }

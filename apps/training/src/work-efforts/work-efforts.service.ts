@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { paginate } from '@purser/contracts';
-import type { ReceivedOf, ResponseOf, Ticket, WorkEffort, getWorkEffort, listWorkEfforts } from '@purser/contracts';
+import type { ReceivedOf, ResponseOf, WorkEffort, WorkEffortStats } from '@purser/contracts';
+import type { getWorkEffort, listWorkEfforts, workEffortStats } from '@purser/contracts';
 import { notFound } from '@purser/errors';
 import { validate as isUuid } from 'uuid';
-import type { TicketEntity } from './ticket.entity.ts';
+import { toTicket } from '../tickets/tickets.service.ts';
+import { withShorterDescriptions } from './page-size.ts';
 import type { WorkEffortEntity } from './work-effort.entity.ts';
 import { WorkEffortsRepository } from './work-efforts.repository.ts';
+
+const NONE = { 'in-progress': 0, completed: 0, blocked: 0 };
 
 /** The work that the sources hold. */
 @Injectable()
@@ -19,36 +23,38 @@ export class WorkEffortsService {
   async list(query: ReceivedOf<typeof listWorkEfforts>): Promise<ResponseOf<typeof listWorkEfforts>> {
     const [rows, total] = await this.#repository.page(query);
     const tags = await this.#repository.tagsOf(rows.map(({ id }) => id));
-    const { page, limit } = query;
-    return {
-      data: rows.map((row) => toWorkEffort(row, tags.get(row.id))),
-      pagination: paginate({ page, limit }, total),
-    };
+    const data = withShorterDescriptions(rows.map((row) => toWorkEffort(row, tags.get(row.id))));
+    return { data, pagination: paginate({ page: query.page, limit: query.limit }, total) };
   }
 
   async get({ id }: ReceivedOf<typeof getWorkEffort>): Promise<ResponseOf<typeof getWorkEffort>> {
     const row = isUuid(id) ? await this.#repository.find(id) : null;
     if (!row) throw notFound('work effort', id);
-    const tickets = await this.#repository.tickets(row.id);
-    const tags = await this.#repository.tagsOf([id]);
+    const [tags, tickets] = await Promise.all([this.#repository.tagsOf([id]), this.#repository.tickets(row.id)]);
     return { ...toWorkEffort(row, tags.get(row.id)), tickets: tickets.map(toTicket) };
+  }
+
+  async stats({ sourceId }: ReceivedOf<typeof workEffortStats>): Promise<WorkEffortStats> {
+    const { total, meanProgress, ...row } = await this.#repository.stats(sourceId);
+    const tickets = { pending: 0, ...NONE, ...row.ticketsByStatus };
+    return {
+      ...{ total, meanProgress, bySource: row.bySource ?? [], byTag: row.byTag ?? [] },
+      byStatus: { planned: 0, ...NONE, ...row.byStatus },
+      tickets: { total: Object.values(tickets).reduce((sum, number) => sum + number, 0), byStatus: tickets },
+      recentlyUpdated: (row.recentlyUpdated ?? []).map(({ updatedAt, ...effort }) => ({
+        ...effort,
+        updatedAt: new Date(updatedAt).toISOString(),
+      })),
+    };
   }
 }
 
 function toWorkEffort(row: WorkEffortEntity, tags: readonly string[] = []): WorkEffort {
-  const { id, sourceId, externalId, title, description, status, progress, branch, createdAt, updatedAt } = row;
+  const { id, sourceId, externalId, title, description, status, progress, branch, repository } = row;
   return {
-    ...{ id, sourceId, externalId, title, description, status, progress, branch, repository: row.repository },
+    ...{ id, sourceId, externalId, title, description, status, progress, branch, repository },
     tags: [...tags],
-    createdAt: createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
-  };
-}
-
-function toTicket({ createdAt, ...row }: TicketEntity): Ticket {
-  const { id, externalId, title, status, sequence, parent, assignedTo } = row;
-  return {
-    ...{ id, externalId, title, status, sequence, parent, assignedTo },
-    createdAt: createdAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
   };
 }

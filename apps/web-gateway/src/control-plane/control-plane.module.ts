@@ -10,7 +10,7 @@ import { ProvidersController } from './providers.controller.ts';
 import { RoutesController } from './routes.controller.ts';
 import { SourcesController } from './sources.controller.ts';
 import { ReportsController, UsageController } from './usage.controller.ts';
-import { WorkEffortsController } from './work-efforts.controller.ts';
+import { TagsController, TicketsController, WorkEffortsController } from './work-efforts.controller.ts';
 
 /** `/api/v1`: each route is one message to the service that owns the resource. */
 @Module({
@@ -28,6 +28,8 @@ import { WorkEffortsController } from './work-efforts.controller.ts';
     MetricsController,
     SourcesController,
     WorkEffortsController,
+    TicketsController,
+    TagsController,
   ],
 })
 export class ControlPlaneModule {}

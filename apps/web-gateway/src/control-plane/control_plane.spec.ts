@@ -2,11 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   accounts,
   budgets,
-  getWorkEffort,
   listLeases,
   listLedger,
   listUsage,
-  listWorkEfforts,
   models,
   providers,
   releaseLease,
@@ -287,19 +285,5 @@ describe('what is not a resource', () => {
     const tag = String((await call('GET', `/sources/${id}`)).headers.etag);
     edge.client.answer(sources.get, () => ({ ...source, status: 'failed' }));
     expect((await call('GET', `/sources/${id}`, undefined, { 'if-none-match': tag })).statusCode).toBe(200);
-  });
-
-  it('work efforts are listed by page, and read with a tag of what they hold', async () => {
-    const workEffort = {
-      ...{ id, externalId: 'W-1', title: 'T', description: '', status: 'planned', progress: 0, branch: null },
-      ...{ repository: null, tags: [] },
-      ...{ sourceId: id, createdAt: at, updatedAt: at, tickets: [] },
-    };
-    edge.client.answer(listWorkEfforts, () => page(1)).answer(getWorkEffort, () => workEffort);
-    expect((await call('GET', '/work-efforts?q=x')).headers['x-total-count']).toBe('1');
-    const tag = String((await call('GET', `/work-efforts/${id}`)).headers.etag);
-    expect((await call('GET', `/work-efforts/${id}`, undefined, { 'if-none-match': tag })).statusCode).toBe(304);
-    edge.client.answer(getWorkEffort, () => ({ ...workEffort, progress: 50 }));
-    expect((await call('GET', `/work-efforts/${id}`, undefined, { 'if-none-match': tag })).statusCode).toBe(200);
   });
 });

@@ -1,11 +1,13 @@
 import { Get, Req, Res } from '@nestjs/common';
-import { getWorkEffort, listWorkEfforts } from '@purser/contracts';
+import { getTicket, getWorkEffort, listTags, listTickets, listWorkEfforts, workEffortStats } from '@purser/contracts';
 import { MessageClient } from '@purser/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { queryOf } from './control-plane-request.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
 import { digestTag, isKnown } from './etags.ts';
 import { pageHeaders } from './page-headers.ts';
+
+type One = FastifyRequest<{ Params: { id: string } }>;
 
 @ControlPlane('work-efforts')
 export class WorkEffortsController {
@@ -17,12 +19,50 @@ export class WorkEffortsController {
     void reply.headers(pageHeaders(request.url, page.pagination)).send(page);
   }
 
-  @Get(':id')
-  async get(@Req() request: FastifyRequest<{ Params: { id: string } }>, @Res() reply: FastifyReply): Promise<void> {
-    const found = await this.client.request(getWorkEffort, { id: request.params.id });
-    const tag = digestTag(found);
-    void reply.header('etag', tag);
-    if (isKnown(request.headers['if-none-match'], tag)) void reply.code(304).send();
-    else void reply.send(found);
+  @Get('stats')
+  stats(@Req() request: FastifyRequest) {
+    return this.client.request(workEffortStats, queryOf(request, workEffortStats.request));
   }
+
+  @Get(':id')
+  async get(@Req() request: One, @Res() reply: FastifyReply): Promise<void> {
+    const found = await this.client.request(getWorkEffort, { id: request.params.id });
+    sendUnlessKnown(request, reply, found);
+  }
+}
+
+@ControlPlane('tickets')
+export class TicketsController {
+  constructor(private readonly client: MessageClient) {}
+
+  @Get()
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const page = await this.client.request(listTickets, queryOf(request, listTickets.request));
+    void reply.headers(pageHeaders(request.url, page.pagination)).send(page);
+  }
+
+  @Get(':id')
+  async get(@Req() request: One, @Res() reply: FastifyReply): Promise<void> {
+    const found = await this.client.request(getTicket, { id: request.params.id });
+    sendUnlessKnown(request, reply, found);
+  }
+}
+
+@ControlPlane('tags')
+export class TagsController {
+  constructor(private readonly client: MessageClient) {}
+
+  @Get()
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const page = await this.client.request(listTags, queryOf(request, listTags.request));
+    void reply.headers(pageHeaders(request.url, page.pagination)).send(page);
+  }
+}
+
+/** With a tag of what it holds: what a sync writes has no version. */
+function sendUnlessKnown(request: FastifyRequest, reply: FastifyReply, found: object): void {
+  const tag = digestTag(found);
+  void reply.header('etag', tag);
+  if (isKnown(request.headers['if-none-match'], tag)) void reply.code(304).send();
+  else void reply.send(found);
 }

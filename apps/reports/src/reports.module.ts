@@ -6,6 +6,10 @@ import { catalogueControllers, catalogueProviders } from './catalogue/catalogue.
 import { Dependencies } from './dependencies.ts';
 import { migrations } from './migrations/index.ts';
 import type { ReportsConfig } from './reports.config.ts';
+import { DashboardRepository } from './rollups/dashboard.repository.ts';
+import { RollupsController } from './rollups/rollups.controller.ts';
+import { RollupsRepository } from './rollups/rollups.repository.ts';
+import { RollupsService } from './rollups/rollups.service.ts';
 import { UsageController } from './usage/usage.controller.ts';
 import { UsageEventEntity } from './usage/usage-event.entity.ts';
 import { UsageRepository } from './usage/usage.repository.ts';
@@ -38,8 +42,12 @@ export class ReportsModule {
         MessagingModule.forRoot({ service: REPORTS_SERVICE, transport }),
         HealthModule.forRoot({ service: REPORTS_SERVICE }),
       ],
-      controllers: [UsageController, ...catalogueControllers],
-      providers: [Dependencies, UsageService, UsageRepository, ...catalogueProviders],
+      controllers: [UsageController, RollupsController, ...catalogueControllers],
+      providers: [
+        ...[Dependencies, UsageService, UsageRepository],
+        ...[RollupsService, RollupsRepository, DashboardRepository],
+        ...catalogueProviders,
+      ],
     };
   }
 }

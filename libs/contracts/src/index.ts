@@ -74,14 +74,33 @@ export {
   type MetricTargets,
 } from './reports/metrics.ts';
 export {
-  listUsage,
+  latencyDistribution,
   sumUsage,
+  topUsage,
+  usageDashboard,
+  usageDashboardQuery,
   usageDimensions,
-  usageRow,
+  usageLatency,
+  usageLatencyQuery,
   usageSum,
+  usageSumQuery,
+  usageTopQuery,
+  usageTotals,
+  type LatencyDistribution,
+  type UsageDashboard,
   type UsageDimension,
-  type UsageRow,
+  type UsageMeasure,
   type UsageSum,
+  type UsageTotals,
+} from './reports/usage-reports.ts';
+export {
+  exportFormats,
+  exportUsage,
+  listUsage,
+  usageExportQuery,
+  usageQuery,
+  usageRow,
+  type UsageRow,
 } from './reports/usage.ts';
 export { source, sources, syncSource, type Source } from './training/sources.ts';
 export {

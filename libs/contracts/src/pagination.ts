@@ -9,7 +9,8 @@ const page = z.preprocess(
   fromDigits,
   z.int('must be a whole number').min(1, 'must be at least 1').max(1_000_000, 'must be at most 1 000 000'),
 );
-const limit = z.preprocess(
+/** How many rows are asked for: 1 to 100. */
+export const limit = z.preprocess(
   fromDigits,
   z.int('must be 1 to 100').min(1, 'must be 1 to 100').max(100, 'must be 1 to 100'),
 );

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { listUsage, sumUsage, usageSettled } from '@purser/contracts';
+import { exportUsage, listUsage, usageSettled } from '@purser/contracts';
 import type { PayloadOf, ReceivedOf, ResponseOf } from '@purser/contracts';
 import { Consumes, Handles } from '@purser/messaging';
 import { UsageService } from './usage.service.ts';
@@ -23,8 +23,8 @@ export class UsageController {
     return this.#service.list(query);
   }
 
-  @Handles(sumUsage)
-  sum(query: ReceivedOf<typeof sumUsage>): Promise<ResponseOf<typeof sumUsage>> {
-    return this.#service.sum(query);
+  @Handles(exportUsage)
+  export(query: ReceivedOf<typeof exportUsage>): Promise<ResponseOf<typeof exportUsage>> {
+    return this.#service.export(query);
   }
 }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { listUsage, sumUsage, usageDimensions, usageSettled } from '@purser/contracts';
-import type { RequestOf, SettledUsage, UsageDimension, UsageRow, UsageSum } from '@purser/contracts';
+import { exportUsage, listUsage, sumUsage, usageSettled } from '@purser/contracts';
+import type { RequestOf, SettledUsage, UsageRow } from '@purser/contracts';
 import type { Database } from '@purser/database';
 import { newEvent } from '@purser/messaging';
 import type { EventBus, MessageClient } from '@purser/messaging';
-import { formatUsd, parseUsd } from '@purser/money';
+import { parseUsd } from '@purser/money';
 import { settledAttempt, testDatabase, type TestDatabase } from '@purser/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { migrations } from '../migrations/index.ts';
@@ -29,7 +29,7 @@ afterAll(async () => {
   await service?.stop();
   await own?.drop();
 });
-beforeEach(() => database.query('TRUNCATE usage_events'));
+beforeEach(() => database.query('TRUNCATE usage_events, usage_rollups'));
 
 /** An attempt `offsetMs` after the start. */
 const attempt = (offsetMs: number, fields: Partial<SettledUsage> = {}): SettledUsage =>
@@ -199,137 +199,79 @@ describe('listUsage', () => {
     await expect(list(query)).rejects.toMatchObject({ code: 'invalid_request', details: { field } });
   });
 
+  it('shows no more than the asker may see', async () => {
+    const [mine, foreign] = [attempt(0), attempt(1, { accountId: otherAccount! })];
+    await publish(mine, foreign);
+    const ids = async (query: RequestOf<typeof listUsage>) => (await list(query)).data.map(({ id }) => id);
+    expect(await ids({ visibleTo: [account!] })).toEqual([mine.usageId]);
+    expect(await ids({ visibleTo: [account!, otherAccount!] })).toEqual([foreign.usageId, mine.usageId]);
+    expect(await ids({ visibleTo: [] })).toEqual([]);
+    expect(await ids({ visibleTo: [account!], accountId: otherAccount! })).toEqual([]);
+  });
+
   it('bears any instant that a calendar has', async () => {
     await publish(attempt(0));
     expect((await list({ from: '0000-01-01T00:00:00Z', to: '9999-12-31T23:59:59Z' })).data).toHaveLength(1);
   });
 });
 
-describe('sumUsage', () => {
-  const records: SettledUsage[] = [];
-  beforeAll(() => {
-    // Every combination of these, at times on both sides of minutes, hours and a day.
-    for (const accountId of [account!, otherAccount!])
-      for (const provider of ['one', 'two'])
-        for (const model of ['a', 'a/b'])
-          for (const route of ['default', 'fast'])
-            for (const offsetMs of [
-              0,
-              minuteMs - 1,
-              minuteMs,
-              59 * minuteMs + 59_999,
-              60 * minuteMs,
-              24 * 60 * minuteMs - 1,
-              24 * 60 * minuteMs,
-            ])
-              for (const reason of ['ok', 'cut', 'client-gone'] as const)
-                records.push(
-                  attempt(offsetMs, {
-                    accountId,
-                    provider,
-                    model,
-                    route,
-                    reason,
-                    cost: String(13 ** (records.length % 12)),
-                  }),
-                );
-  });
+describe('exportUsage', () => {
+  const span = { from: '2026-02-01T00:00:00Z', to: '2026-02-02T00:00:00Z' };
 
-  const columns: Record<UsageDimension, keyof SettledUsage> = {
-    account: 'accountId',
-    provider: 'provider',
-    model: 'model',
-    route: 'route',
-  };
-
-  function model(rows: readonly SettledUsage[], intervalMs: number, groupBy: readonly UsageDimension[]): UsageSum[] {
-    const groups = Map.groupBy(rows, (row) =>
-      JSON.stringify([
-        Math.floor(Date.parse(row.at) / intervalMs) * intervalMs,
-        ...groupBy.map((d) => row[columns[d]]),
-      ]),
-    );
-    const sums = [...groups].map(([name, members]) => {
-      const [at, ...values] = JSON.parse(name) as [number, ...string[]];
-      const sum = (of: (row: SettledUsage) => number) => members.reduce((total, row) => total + of(row), 0);
-      return {
-        at: new Date(at).toISOString(),
-        ...Object.fromEntries(groupBy.map((dimension, n) => [dimension, values[n]])),
-        requests: members.length,
-        errors: members.filter(({ reason }) => reason === 'cut').length,
-        inputTokens: sum(({ usage }) => usage.inputTokens),
-        outputTokens: sum(({ usage }) => usage.outputTokens),
-        cachedInputTokens: sum(({ usage }) => usage.cachedInputTokens),
-        costUsd: formatUsd(members.reduce((total, { cost }) => total + BigInt(cost), 0n)),
-      };
-    });
-    return sums;
+  async function exportAll(query: RequestOf<typeof exportUsage>): Promise<UsageRow[][]> {
+    const pages: UsageRow[][] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page = await client.request(exportUsage, { ...query, ...(cursor ? { cursor } : {}) });
+      pages.push(page.data);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    return pages;
   }
 
-  const byName = (sums: readonly UsageSum[]) =>
-    [...sums].sort((a, b) => (JSON.stringify([a.at, a]) < JSON.stringify([b.at, b]) ? -1 : 1));
-  const subsets = usageDimensions.reduce<UsageDimension[][]>((all, d) => [...all, ...all.map((s) => [...s, d])], [[]]);
-  const span = { from: '2026-02-01T00:00:00Z', to: '2026-02-03T00:00:00Z' };
-
-  it.each([
-    ['minute' as const, minuteMs],
-    ['hour' as const, 60 * minuteMs],
-    ['day' as const, 24 * 60 * minuteMs],
-  ])('adds up by %s and every combination of groups', async (interval, intervalMs) => {
-    await publish(...records);
-    await publish(attempt(-1), attempt(48 * 60 * minuteMs));
-    for (const groupBy of subsets) {
-      const asked = groupBy.length > 0 ? { groupBy: groupBy.join(',') } : {};
-      const answer = await client.request(sumUsage, { ...span, interval, ...asked });
-      expect(byName(answer.data)).toEqual(byName(model(records, intervalMs, groupBy)));
-      const times = answer.data.map(({ at }) => at);
-      expect(times).toEqual([...times].sort());
-    }
+  it('gives every row of the span once, oldest first, page by page', async () => {
+    const records = Array.from({ length: 1_203 }, (_, n) => attempt((n % 400) * 1_000));
+    await publish(...records.slice(0, 700));
+    await publish(...records.slice(700), attempt(-1), attempt(24 * 60 * minuteMs));
+    const pages = await exportAll(span);
+    expect(pages.map(({ length }) => length)).toEqual([500, 500, 203]);
+    expect(pages.flat().map(({ id }) => id)).toEqual(newestFirst(records).reverse());
+    expect((await exportAll({ ...span, provider: 'other' })).flat()).toEqual([]);
   });
 
-  it('adds up one account, and cuts the first and last interval at the span', async () => {
-    await publish(...records);
-    const query = { from: '2026-02-01T00:01:00Z', to: '2026-02-01T01:00:00Z', accountId: otherAccount! };
-    const within = records.filter(
-      (row) =>
-        row.accountId === otherAccount && row.at >= '2026-02-01T00:01:00.000Z' && row.at < '2026-02-01T01:00:00.000Z',
+  it('ends a page where a message is full', async () => {
+    const wide = Array.from({ length: 450 }, (_, n) =>
+      attempt(n, { route: '\u0001'.repeat(300), model: '"'.repeat(200) }),
     );
-    expect((await client.request(sumUsage, query)).data).toEqual(model(within, 60 * minuteMs, []));
+    for (let n = 0; n < wide.length; n += 150) await publish(...wide.slice(n, n + 150));
+    const pages = await exportAll(span);
+    expect(pages.flat()).toHaveLength(450);
+    expect(pages.length).toBeGreaterThan(1);
   });
 
-  it('takes the last 24 hours by hour unless told otherwise', async () => {
+  it('keeps to the filters and to what the asker may see', async () => {
+    const wanted = attempt(0, { provider: 'other' });
+    await publish(wanted, attempt(0), attempt(0, { provider: 'other', accountId: otherAccount! }));
+    const pages = await exportAll({ ...span, provider: 'other', visibleTo: [account!] });
+    expect(pages.flat().map(({ id }) => id)).toEqual([wanted.usageId]);
+  });
+
+  it('takes the last 24 hours unless told otherwise, and says which', async () => {
     const now = Date.now();
-    await publish(attempt(now - start - 25 * 60 * minuteMs), attempt(now - start - 1_000));
-    const answer = await client.request(sumUsage, {});
-    expect(answer.interval).toBe('hour');
-    expect(Date.parse(answer.to) - Date.parse(answer.from)).toBe(24 * 60 * minuteMs);
-    expect(answer.data.reduce((sum, { requests }) => sum + requests, 0)).toBe(1);
+    const recent = attempt(now - start - 1_000);
+    await publish(recent, attempt(now - start - 25 * 60 * minuteMs));
+    const { from, to, data } = await client.request(exportUsage, {});
+    expect(Date.parse(to) - Date.parse(from)).toBe(24 * 60 * minuteMs);
+    expect(data.map(({ id }) => id)).toEqual([recent.usageId]);
   });
 
   it.each([
-    ['from', { from: '2026-02-02T00:00:00Z', to: '2026-02-01T00:00:00Z' }],
-    ['interval', { from: '2020-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z', interval: 'minute' as const }],
-    ['interval', { interval: 'week' as never }],
-    ['groupBy', { groupBy: 'account,colour' }],
-    ['groupBy', { groupBy: '' }],
-    ['groupby', { groupby: 'account' } as object],
-  ])('refuses a bad %s: %j', async (field, query) => {
-    const refused = client.request(sumUsage, query);
-    await expect(refused).rejects.toMatchObject({ code: 'invalid_request' });
-    await expect(refused).rejects.toThrow(new RegExp(`^${field}`));
-  });
-
-  it('refuses what would not fit into an answer, by name', async () => {
-    await database.query(
-      `INSERT INTO usage_events SELECT gen_random_uuid(), $1::timestamptz + n * interval '1 s', $2, $2, '', 1, 'p', 'm' || n,
-         'r', 200, 'ok', 'BYPASS', 1, 1, 0, 1, 'v', false, false, 1, 1, '{}' FROM generate_series(1, 10001) AS n`,
-      [span.from, account],
-    );
-    const tooMany = { ...span, interval: 'day', groupBy: 'model' } as const;
-    await expect(client.request(sumUsage, tooMany)).rejects.toMatchObject({ details: { field: 'groupBy' } });
-    const tooLarge = { ...tooMany, to: '2026-02-01T02:00:00Z', groupBy: 'account,model' } as const;
-    await expect(client.request(sumUsage, tooLarge)).rejects.toMatchObject({ details: { field: 'groupBy' } });
-    const fits = { ...tooMany, to: '2026-02-01T00:10:00Z' } as const;
-    expect((await client.request(sumUsage, fits)).data).toHaveLength(599);
+    ['cursor', { cursor: 'garbage' }],
+    ['from', { from: span.to, to: span.from }],
+    ['from', { from: '2024-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' }],
+    ['accountId', { accountId: 'x' }],
+  ])('refuses a bad %s by name: %j', async (field, query) => {
+    const refused = client.request(exportUsage, query);
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_request', details: { field } });
   });
 });

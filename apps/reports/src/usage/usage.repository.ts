@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { ReceivedOf, SettledUsage, UsageDimension, listUsage } from '@purser/contracts';
+import type { ReceivedOf, SettledUsage, listUsage } from '@purser/contracts';
 import { Database } from '@purser/database';
+import { IS_ERROR } from '../rollups/rollups.sql.ts';
 import type { UsagePosition } from './usage.cursor.ts';
 import { UsageEventEntity } from './usage-event.entity.ts';
 
@@ -10,57 +11,60 @@ export type UsageFilters = Omit<ReceivedOf<typeof listUsage>, 'cursor' | 'limit'
   readonly to?: Date | undefined;
 };
 
-/** What is summed, and how. */
-export interface UsageGrouping {
-  readonly from: Date;
-  readonly to: Date;
-  readonly interval: 'minute' | 'hour' | 'day';
-  readonly groupBy: readonly UsageDimension[];
-  readonly accountId?: string | undefined;
-}
-
-/** The sums of one group. Sums are exact: text of whole numbers. */
-export type UsageGroup = Partial<Record<UsageDimension, string>> & {
-  readonly at: Date;
-  readonly requests: string;
-  readonly errors: string;
-  readonly input_tokens: string;
-  readonly output_tokens: string;
-  readonly cached_input_tokens: string;
-  readonly cost_nanos: string;
-};
-
 const EQUAL = ['accountId', 'keyId', 'provider', 'model', 'route', 'requestId'] as const;
-const COLUMNS: Readonly<Record<UsageDimension, string>> = {
-  account: 'account_id',
-  provider: 'provider',
-  model: 'model',
-  route: 'route',
-};
+
+const histogram = (column: string): string =>
+  `histogram_of(coalesce(array_agg(latency_bucket(${column})) FILTER (WHERE ${column} IS NOT NULL), '{}'))`;
+const ADDED = [
+  ...['requests', 'errors', 'estimated', 'overruns', 'input_tokens', 'output_tokens', 'cached_input_tokens'],
+  ...['cost_nanos', 'latency_us', 'first_bytes', 'first_byte_us'],
+].map((column) => `${column} = kept.${column} + excluded.${column}`);
 
 /*
- * Takes a batch of settled attempts in; the hot statement of this service.
- * In: $1 the attempts, a JSON array with a column's name for each field. An id that is stored already changes nothing.
+ * Takes a batch of settled attempts in, and adds the new ones to the rollups; the hot statement of this service.
+ * In: $1 the attempts, a JSON array with a column's name for each field. An id that is stored already changes nothing, and
+ * is not counted again.
  * Out: nothing.
- * Locks: each new id's entry in the primary key until commit, in the order of ids. Two batches that share ids then wait
- * for one another at the first that they share, never in a circle.
+ * Locks, until commit: each new id's entry in the primary key, in the order of ids; then each rollup that it adds to, in
+ * the order of the rollups' key. All ids are taken before the first rollup, since the sums need every inserted row. Two
+ * batches that share ids or rollups wait for one another at the first that they share, never in a circle.
  */
-const INSERT = `
-  INSERT INTO usage_events (id, at, account_id, key_id, request_id, attempt, provider, model, route, status, reason, cache,
-    input_tokens, output_tokens, cached_input_tokens, cost_nanos, price_version, estimated, overrun, latency_ms,
-    first_byte_ms, windows)
-  SELECT id, at, account_id, key_id, request_id, attempt, provider, model, route, status, reason, 'BYPASS',
-    input_tokens, output_tokens, cached_input_tokens, cost_nanos, price_version, estimated, overrun, latency_ms,
-    first_byte_ms, windows
-  FROM json_to_recordset($1::json) AS attempts (id uuid, at timestamptz, account_id uuid, key_id uuid, request_id text,
-    attempt smallint, provider text, model text, route text, status smallint, reason text, input_tokens bigint,
-    output_tokens bigint, cached_input_tokens bigint, cost_nanos bigint, price_version text, estimated boolean,
-    overrun boolean, latency_ms double precision, first_byte_ms double precision, windows uuid[])
-  ORDER BY id
-  ON CONFLICT DO NOTHING`;
+const TAKE = `
+  WITH inserted AS (
+    INSERT INTO usage_events (id, at, account_id, key_id, request_id, attempt, provider, model, route, status, reason, cache,
+      input_tokens, output_tokens, cached_input_tokens, cost_nanos, price_version, estimated, overrun, latency_ms,
+      first_byte_ms, windows)
+    SELECT id, at, account_id, key_id, request_id, attempt, provider, model, route, status, reason, 'BYPASS',
+      input_tokens, output_tokens, cached_input_tokens, cost_nanos, price_version, estimated, overrun, latency_ms,
+      first_byte_ms, windows
+    FROM json_to_recordset($1::json) AS attempts (id uuid, at timestamptz, account_id uuid, key_id uuid, request_id text,
+      attempt smallint, provider text, model text, route text, status smallint, reason text, input_tokens bigint,
+      output_tokens bigint, cached_input_tokens bigint, cost_nanos bigint, price_version text, estimated boolean,
+      overrun boolean, latency_ms double precision, first_byte_ms double precision, windows uuid[])
+    ORDER BY id
+    ON CONFLICT DO NOTHING
+    RETURNING at, account_id, key_id, provider, model, route, reason, estimated, overrun, input_tokens, output_tokens,
+      cached_input_tokens, cost_nanos, latency_ms, first_byte_ms
+  ), sums AS (
+    SELECT grain, date_trunc(grain, at, 'UTC') AS start, account_id, key_id, provider, model, route,
+      count(*), count(*) FILTER (WHERE ${IS_ERROR}), count(*) FILTER (WHERE estimated), count(*) FILTER (WHERE overrun),
+      sum(input_tokens), sum(output_tokens), sum(cached_input_tokens), sum(cost_nanos),
+      sum(latency_us(latency_ms)), count(first_byte_ms), coalesce(sum(latency_us(first_byte_ms)), 0),
+      ${histogram('latency_ms')}, ${histogram('first_byte_ms')}
+    FROM inserted CROSS JOIN (VALUES ('hour'), ('day')) AS grains (grain)
+    GROUP BY grain, start, account_id, key_id, provider, model, route
+  )
+  INSERT INTO usage_rollups AS kept (grain, at, account_id, key_id, provider, model, route, requests, errors, estimated,
+    overruns, input_tokens, output_tokens, cached_input_tokens, cost_nanos, latency_us, first_bytes, first_byte_us, latency,
+    first_byte)
+  SELECT * FROM sums ORDER BY grain, start, account_id, key_id, provider, model, route
+  ON CONFLICT (grain, at, account_id, key_id, provider, model, route) DO UPDATE SET
+    ${ADDED.join(', ')},
+    latency = histogram_add(kept.latency, excluded.latency),
+    first_byte = histogram_add(kept.first_byte, excluded.first_byte)`;
 
-/** The answer was whole, or nobody waited for it any more; only what is left counts as an error. */
-const NO_ERROR = `reason IN ('ok', 'no-usage', 'client-gone')`;
+/** Which way a log is read. */
+export type Order = 'newest first' | 'oldest first';
 
 /** Usage rows in PostgreSQL. */
 @Injectable()
@@ -71,44 +75,30 @@ export class UsageRepository {
     this.#database = database;
   }
 
-  /** Stores the attempts that are not stored yet, all or none. Part of the transaction that is open, if one is. */
-  async insert(attempts: readonly SettledUsage[]): Promise<void> {
+  /** Stores the attempts that are not stored yet and adds them to the rollups, all or none. */
+  async take(attempts: readonly SettledUsage[]): Promise<void> {
     if (attempts.length === 0) return;
-    await this.#database.query({ name: 'usage.insert', text: INSERT }, [JSON.stringify(attempts.map(toColumns))]);
+    await this.#database.query({ name: 'usage.take', text: TAKE }, [JSON.stringify(attempts.map(toColumns))]);
   }
 
-  /** At most `limit` rows after a position, newest first. */
-  async page(filters: UsageFilters, after: UsagePosition | undefined, limit: number): Promise<UsageEventEntity[]> {
+  /** At most `limit` rows after a position. */
+  async page(
+    filters: UsageFilters,
+    after: UsagePosition | undefined,
+    limit: number,
+    order: Order = 'newest first',
+  ): Promise<UsageEventEntity[]> {
+    const [beyond, direction] = order === 'newest first' ? (['<', 'DESC'] as const) : (['>', 'ASC'] as const);
     const rows = this.#database.repository(UsageEventEntity).createQueryBuilder('row');
     for (const name of EQUAL) {
       if (filters[name] !== undefined) rows.andWhere(`row.${name} = :${name}`, { [name]: filters[name] });
     }
-    if (filters.from) rows.andWhere('row.at >= :from', { from: filters.from });
-    if (filters.to) rows.andWhere('row.at < :to', { to: filters.to });
-    if (after) rows.andWhere('(row.at, row.id) < (:at, :id)', { at: after.at, id: after.id });
-    return rows.orderBy({ 'row.at': 'DESC', 'row.id': 'DESC' }).limit(limit).getMany();
-  }
-
-  /**
-   * Sums by interval (in UTC) and group, oldest first, at most `limit` groups. Intervals without rows are left out.
-   * Takes no locks.
-   */
-  async sums({ from, to, interval, groupBy, accountId }: UsageGrouping, limit: number): Promise<UsageGroup[]> {
-    const groups = groupBy.map((dimension) => `${COLUMNS[dimension]} AS ${dimension}`);
-    const keys = Array.from({ length: groups.length + 1 }, (_, index) => index + 1).join(', ');
-    return this.#database.query<UsageGroup>(
-      `SELECT ${[`date_trunc($3, at, 'UTC') AS at`, ...groups].join(', ')},
-         count(*) AS requests,
-         count(*) FILTER (WHERE NOT ${NO_ERROR}) AS errors,
-         sum(input_tokens) AS input_tokens,
-         sum(output_tokens) AS output_tokens,
-         sum(cached_input_tokens) AS cached_input_tokens,
-         sum(cost_nanos) AS cost_nanos
-       FROM usage_events
-       WHERE at >= $1 AND at < $2 AND ($4::uuid IS NULL OR account_id = $4)
-       GROUP BY ${keys} ORDER BY ${keys} LIMIT ${limit}`,
-      [from, to, interval, accountId ?? null],
-    );
+    const { from, to, visibleTo } = filters;
+    if (visibleTo) rows.andWhere('row.accountId = ANY (CAST(:visibleTo AS uuid[]))', { visibleTo });
+    if (from) rows.andWhere('row.at >= :from', { from });
+    if (to) rows.andWhere('row.at < :to', { to });
+    if (after) rows.andWhere(`(row.at, row.id) ${beyond} (:at, :id)`, { at: after.at, id: after.id });
+    return rows.orderBy({ 'row.at': direction, 'row.id': direction }).limit(limit).getMany();
   }
 }
 

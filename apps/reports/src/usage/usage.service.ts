@@ -1,20 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { PayloadOf, ReceivedOf, ResponseOf, UsageRow, UsageSum } from '@purser/contracts';
-import type { listUsage, sumUsage, usageSettled } from '@purser/contracts';
-import { invalidField } from '@purser/errors';
+import type { PayloadOf, ReceivedOf, ResponseOf, UsageRow } from '@purser/contracts';
+import type { exportUsage, listUsage, usageSettled } from '@purser/contracts';
 import { messageTransport } from '@purser/messaging';
 import type { MessageTransport } from '@purser/messaging';
 import { formatUsd } from '@purser/money';
+import { refuseReversed, spanOf } from '../rollups/span.ts';
 import { decodeCursor, encodeCursor } from './usage.cursor.ts';
 import type { UsageEventEntity } from './usage-event.entity.ts';
-import type { UsageGroup } from './usage.repository.ts';
 import { UsageRepository } from './usage.repository.ts';
-import { MAX_SUMS, refuseReversed, spanOf } from './usage.span.ts';
 
 /** What an answer takes beside its rows: the envelope, the span. */
 const ENVELOPE_BYTES = 1_024;
+/** The most rows of a page of an export, and the longest span of one. */
+const EXPORT_PAGE = 500;
+const MAX_EXPORT_DAYS = 366;
 
-/** What the services have used, attempt by attempt and in sums. */
+/** What was used, attempt by attempt. */
 @Injectable()
 export class UsageService {
   readonly #repository: UsageRepository;
@@ -30,7 +31,7 @@ export class UsageService {
 
   /** Takes settled attempts in; those that came before change nothing. */
   take({ records }: PayloadOf<typeof usageSettled>): Promise<void> {
-    return this.#repository.insert(records);
+    return this.#repository.take(records);
   }
 
   async list(query: ReceivedOf<typeof listUsage>): Promise<ResponseOf<typeof listUsage>> {
@@ -48,19 +49,23 @@ export class UsageService {
     return { data: rows.slice(0, limit).map(toUsageRow), pagination: { limit, nextCursor } };
   }
 
-  async sum(query: ReceivedOf<typeof sumUsage>): Promise<ResponseOf<typeof sumUsage>> {
-    const { interval, groupBy = [], accountId } = query;
-    const { from, to } = spanOf(query, new Date());
-    const groups = await this.#repository.sums({ from, to, interval, groupBy, accountId }, MAX_SUMS + 1);
-    const data = groups.map((group) => toUsageSum(group, groupBy));
-    if (data.length > MAX_SUMS || Buffer.byteLength(JSON.stringify(data)) > this.#maxAnswerBytes) {
-      const [field, fewer] = groupBy.length > 0 ? ['groupBy', 'fewer groups, '] : ['interval', ''];
-      throw invalidField(
-        field,
-        `gives more than one answer can hold; ask for ${fewer}longer intervals or a shorter span`,
-      );
-    }
-    return { from: from.toISOString(), to: to.toISOString(), interval, data };
+  /** As many rows of the span as an answer holds, oldest first. */
+  async export(query: ReceivedOf<typeof exportUsage>): Promise<ResponseOf<typeof exportUsage>> {
+    const { cursor, from: _from, to: _to, ...filters } = query;
+    const span = spanOf(query, new Date(), MAX_EXPORT_DAYS);
+    const after = cursor === undefined ? undefined : decodeCursor(cursor);
+    const rows = await this.#repository.page({ ...filters, ...span }, after, EXPORT_PAGE + 1, 'oldest first');
+    const data = this.#fitting(rows.slice(0, EXPORT_PAGE).map(toUsageRow));
+    const last = data.length < rows.length ? rows[data.length - 1] : undefined;
+    const nextCursor = last ? encodeCursor(last) : null;
+    return { from: span.from.toISOString(), to: span.to.toISOString(), data, nextCursor };
+  }
+
+  /** The first of the rows, as many as one answer holds; one always does. */
+  #fitting(rows: UsageRow[]): UsageRow[] {
+    let bytes = 0;
+    const end = rows.findIndex((row) => (bytes += Buffer.byteLength(JSON.stringify(row)) + 1) > this.#maxAnswerBytes);
+    return end < 0 ? rows : rows.slice(0, Math.max(end, 1));
   }
 }
 
@@ -73,18 +78,5 @@ function toUsageRow(row: UsageEventEntity): UsageRow {
     outputTokens: Number(outputTokens),
     cachedInputTokens: Number(cachedInputTokens),
     costUsd: formatUsd(costNanos),
-  };
-}
-
-function toUsageSum(group: UsageGroup, groupBy: readonly (keyof UsageSum & keyof UsageGroup)[]): UsageSum {
-  return {
-    at: group.at.toISOString(),
-    ...Object.fromEntries(groupBy.map((dimension) => [dimension, group[dimension]])),
-    requests: Number(group.requests),
-    errors: Number(group.errors),
-    inputTokens: Number(group.input_tokens),
-    outputTokens: Number(group.output_tokens),
-    cachedInputTokens: Number(group.cached_input_tokens),
-    costUsd: formatUsd(BigInt(group.cost_nanos)),
   };
 }

@@ -7,9 +7,10 @@ import { LedgerController } from './ledger.controller.ts';
 import { MetricsController } from './metrics.controller.ts';
 import { ModelsController } from './models.controller.ts';
 import { ProvidersController } from './providers.controller.ts';
+import { ReportsController } from './reports.controller.ts';
 import { RoutesController } from './routes.controller.ts';
 import { SourcesController } from './sources.controller.ts';
-import { ReportsController, UsageController } from './usage.controller.ts';
+import { UsageController } from './usage.controller.ts';
 import { TagsController, TicketsController, WorkEffortsController } from './work-efforts.controller.ts';
 
 /** `/api/v1`: each route is one message to the service that owns the resource. */

@@ -9,7 +9,6 @@ import {
   providers,
   releaseLease,
   sources,
-  sumUsage,
   syncSource,
   type RequestContract,
 } from '@purser/contracts';
@@ -243,13 +242,6 @@ describe('what is not a resource', () => {
     const answer = await call('GET', url);
     expect(answer.json()).toEqual(noRows);
     expect(received(contract)).toEqual([message]);
-  });
-
-  it('GET /reports/usage takes dimensions by name', async () => {
-    const report = { from: at, to: at, interval: 'day', data: [] };
-    edge.client.answer(sumUsage, () => report);
-    expect((await call('GET', '/reports/usage?interval=day&groupBy=provider,model')).json()).toEqual(report);
-    expect(received(sumUsage)).toMatchObject([{ interval: 'day', groupBy: ['provider', 'model'] }]);
   });
 
   it('POST /leases/:id/release says as what', async () => {

@@ -7,9 +7,10 @@ import { ledgerOperations } from './ledger.operations.ts';
 import { metricOperations } from './metrics.operations.ts';
 import { modelOperations } from './models.operations.ts';
 import { providerOperations } from './providers.operations.ts';
+import { reportOperations } from './reports.operations.ts';
 import { routeOperations } from './routes.operations.ts';
 import { sourceOperations } from './sources.operations.ts';
-import { reportOperations, usageOperations } from './usage.operations.ts';
+import { usageOperations } from './usage.operations.ts';
 import { workEffortOperations } from './work-efforts.operations.ts';
 
 /** Every operation of `/api/v1`: what a resource offers is said beside its controller, in `<resource>.operations.ts`. */

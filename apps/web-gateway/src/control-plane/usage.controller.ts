@@ -1,5 +1,5 @@
 import { Get, Req } from '@nestjs/common';
-import { listUsage, sumUsage } from '@purser/contracts';
+import { listUsage, usageQuery } from '@purser/contracts';
 import { MessageClient } from '@purser/messaging';
 import type { FastifyRequest } from 'fastify';
 import { queryOf } from './control-plane-request.ts';
@@ -11,16 +11,6 @@ export class UsageController {
 
   @Get()
   list(@Req() request: FastifyRequest) {
-    return this.client.request(listUsage, queryOf(request, listUsage.request));
-  }
-}
-
-@ControlPlane('reports')
-export class ReportsController {
-  constructor(private readonly client: MessageClient) {}
-
-  @Get('usage')
-  usage(@Req() request: FastifyRequest) {
-    return this.client.request(sumUsage, queryOf(request, sumUsage.request));
+    return this.client.request(listUsage, queryOf(request, usageQuery));
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineRequest } from '../define.ts';
 import { cursorFields, cursorPageOf } from '../pagination.ts';
 import { id, instant, searchText } from '../scalars.ts';
+import { visibleTo } from '../visibility.ts';
 
 /** One attempt that reached a provider. */
 export const usageRow = z.object({
@@ -30,58 +31,49 @@ export const usageRow = z.object({
 });
 export type UsageRow = z.output<typeof usageRow>;
 
-const span = { from: instant.optional(), to: instant.optional() };
+/** `from` is included, `to` is not. */
+export const spanFields = { from: instant.optional(), to: instant.optional() };
 
-/** Usage rows, newest first. `from` is included, `to` is not. */
+/** What may be asked of sums and of rows alike. */
+export const usageFilters = {
+  accountId: id.optional(),
+  keyId: id.optional(),
+  provider: searchText.optional(),
+  model: searchText.optional(),
+  route: searchText.optional(),
+};
+
+const rowFields = { ...spanFields, ...usageFilters, requestId: searchText.optional() };
+
+/** What a client may ask of the log of usage. */
+export const usageQuery = z.strictObject({ ...cursorFields, ...rowFields });
+
+/** Usage rows, newest first. */
 export const listUsage = defineRequest('reports.usage.list', {
-  request: z.strictObject({
-    ...cursorFields,
-    ...span,
-    accountId: id.optional(),
-    keyId: id.optional(),
-    provider: searchText.optional(),
-    model: searchText.optional(),
-    route: searchText.optional(),
-    requestId: searchText.optional(),
-  }),
+  request: usageQuery.extend({ visibleTo }),
   response: cursorPageOf(usageRow),
 });
 
-export const usageDimensions = ['account', 'provider', 'model', 'route'] as const;
-export type UsageDimension = (typeof usageDimensions)[number];
+/** The formats of an export. */
+export const exportFormats = ['csv', 'ndjson'] as const;
 
-const dimensionList = z
-  .string()
-  .transform((text) => text.split(','))
-  .pipe(z.array(z.enum(usageDimensions, { error: `must be a comma-separated list of ${usageDimensions.join(', ')}` })))
-  .transform((list) => [...new Set(list)]);
-
-/** The sums of one interval and one combination of the asked dimensions. */
-export const usageSum = z.object({
-  /** When the interval starts (UTC). */
-  at: z.string(),
-  account: z.string().optional(),
-  provider: z.string().optional(),
-  model: z.string().optional(),
-  route: z.string().optional(),
-  /** Attempts: a request that fell back to a second provider counts once for each. */
-  requests: z.number(),
-  /** Attempts without a whole answer, unless the client had gone. */
-  errors: z.number(),
-  inputTokens: z.number(),
-  outputTokens: z.number(),
-  cachedInputTokens: z.number(),
-  costUsd: z.string(),
+/** What a client may ask of an export. */
+export const usageExportQuery = z.strictObject({
+  format: z.enum(exportFormats, { error: `must be one of ${exportFormats.join(', ')}` }),
+  ...rowFields,
 });
-export type UsageSum = z.output<typeof usageSum>;
 
-/** Usage by interval and group, oldest first. The last 24 hours by default; at most 10 000 intervals × groups, in one message. */
-export const sumUsage = defineRequest('reports.usage.sum', {
-  request: z.strictObject({
-    ...span,
-    interval: z.enum(['minute', 'hour', 'day'], { error: 'must be one of minute, hour, day' }).default('hour'),
-    groupBy: dimensionList.optional(),
-    accountId: id.optional(),
+/**
+ * A page of an export: usage rows, oldest first, as many as one message holds. The last 24 hours by default, 366 days at
+ * most. Whoever reads on asks again with the `from` and `to` that were answered, and `nextCursor` until it is null.
+ */
+export const exportUsage = defineRequest('reports.usage.export', {
+  request: z.strictObject({ ...rowFields, cursor: cursorFields.cursor, visibleTo }),
+  response: z.object({
+    from: z.string(),
+    to: z.string(),
+    data: z.array(usageRow),
+    nextCursor: z.string().nullable(),
   }),
-  response: z.object({ from: z.string(), to: z.string(), interval: z.string(), data: z.array(usageSum) }),
+  deadlineMs: 15_000,
 });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { spanOf } from './usage.span.ts';
+import { intervalSpanOf, spanOf } from './span.ts';
 
 const now = new Date('2026-03-01T12:34:56.789Z');
-const span = (asked: Parameters<typeof spanOf>[0]) => {
-  const { from, to } = spanOf(asked, now);
+const span = (asked: Parameters<typeof intervalSpanOf>[0]) => {
+  const { from, to } = intervalSpanOf(asked, now);
   return [from.toISOString(), to.toISOString()];
 };
 
-describe('spanOf', () => {
+describe('the span of sums', () => {
   it.each([
     [{}, '2026-02-28T12:34:56.789Z', '2026-03-01T12:34:56.789Z'],
     [{ to: '2026-01-02T00:00:00Z' }, '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'],
@@ -26,7 +26,7 @@ describe('spanOf', () => {
     { from: '2026-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' },
     { from: '2026-03-01T12:34:56.789Z' },
   ])('refuses what is reversed or empty: %j', (asked) => {
-    expect(() => spanOf({ ...asked, interval: 'hour' }, now)).toThrow(/^from: must be before "to" \(2026-/);
+    expect(() => intervalSpanOf({ ...asked, interval: 'hour' }, now)).toThrow(/^from: must be before "to" \(2026-/);
   });
 
   const start = '2026-01-01T00:00:00Z';
@@ -37,10 +37,24 @@ describe('spanOf', () => {
     ['day' as const, 86_400_000],
   ])('takes 10 000 intervals, no more: %s', (interval, lengthMs) => {
     expect(span({ from: start, to: after(10_000 * lengthMs), interval })).toHaveLength(2);
-    expect(() => spanOf({ from: start, to: after(10_000 * lengthMs + 1), interval }, now)).toThrow(
+    expect(() => intervalSpanOf({ from: start, to: after(10_000 * lengthMs + 1), interval }, now)).toThrow(
       /^interval: must give at most 10000 intervals .* gives 10001$/,
     );
     // A span that begins inside an interval touches one more.
-    expect(() => spanOf({ from: after(1), to: after(10_000 * lengthMs + 1), interval }, now)).toThrow(/gives 10001$/);
+    expect(() => intervalSpanOf({ from: after(1), to: after(10_000 * lengthMs + 1), interval }, now)).toThrow(
+      /gives 10001$/,
+    );
+  });
+});
+
+describe('the span of totals', () => {
+  it('is at most as long as is allowed', () => {
+    expect(spanOf({ from: '2026-01-30T12:34:56.789Z' }, now, 30)).toEqual({
+      from: new Date('2026-01-30T12:34:56.789Z'),
+      to: now,
+    });
+    const longer = { from: '2026-01-30T12:34:56.788Z' };
+    expect(() => spanOf(longer, now, 30)).toThrow(/^from: must be at most 30 days before "to" \(2026-03-01/);
+    expect(() => spanOf({ from: '0000-01-01T00:00:00Z' }, now)).toThrow(/^from: must be at most 3660 days/);
   });
 });

@@ -14,15 +14,29 @@ export const MAX_SUMS = 10_000;
 const LENGTH_MS: Readonly<Record<Interval, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 const DEFAULT_SPAN_MS = LENGTH_MS.day;
 
+/** The longest span that is summed over as a whole. */
+export const MAX_SPAN_DAYS = 3_660;
+
 /**
- * The span to sum over: 24 hours up to `to`, which is `now`, unless they are given.
+ * The span that is asked for: 24 hours up to `to`, which is `now`, unless they are given.
  *
- * @throws DomainError `invalid_request` where it is reversed or empty, or has more than {@link MAX_SUMS} intervals
+ * @throws DomainError `invalid_request` naming `from`, where it is reversed, empty or longer than `maxDays`
  */
-export function spanOf(asked: { from?: string; to?: string; interval: Interval }, now: Date): Span {
+export function spanOf(asked: { from?: string; to?: string }, now: Date, maxDays = MAX_SPAN_DAYS): Span {
   const to = asked.to === undefined ? now : new Date(asked.to);
   const from = asked.from === undefined ? new Date(to.getTime() - DEFAULT_SPAN_MS) : new Date(asked.from);
   refuseReversed({ from, to });
+  if (to.getTime() - from.getTime() <= maxDays * LENGTH_MS.day) return { from, to };
+  throw invalidField('from', `must be at most ${maxDays} days before "to" (${to.toISOString()})`);
+}
+
+/**
+ * The same for sums by interval.
+ *
+ * @throws DomainError `invalid_request` where it is reversed or empty, or has more than {@link MAX_SUMS} intervals
+ */
+export function intervalSpanOf(asked: { from?: string; to?: string; interval: Interval }, now: Date): Span {
+  const { from, to } = spanOf(asked, now, Infinity);
   const count = intervalsIn({ from, to }, asked.interval);
   if (count <= MAX_SUMS) return { from, to };
   throw invalidField(

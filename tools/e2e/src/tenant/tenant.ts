@@ -24,6 +24,9 @@ const prices = [
 /** Money moves for so long after the last request at most: the product's promise. */
 const HELD_ZERO_MS = 10_000;
 
+/** Of a stack, what a tenant needs. */
+type Reached = Pick<Stack, 'gateways' | 'adminKey'>;
+
 /** An account of its own with a provider of its own, so that tests know nothing of each other. */
 export class Tenant {
   readonly simulator: Simulator;
@@ -35,10 +38,10 @@ export class Tenant {
   readonly key: string;
   readonly keyId: string;
   readonly admin: Api;
-  readonly #stack: Stack;
+  readonly #stack: Reached;
   #budgetId: string | undefined;
 
-  private constructor(stack: Stack, admin: Api, simulator: Simulator, made: TenantParts) {
+  private constructor(stack: Reached, admin: Api, simulator: Simulator, made: TenantParts) {
     this.#stack = stack;
     this.admin = admin;
     this.simulator = simulator;
@@ -51,7 +54,7 @@ export class Tenant {
   }
 
   /** Through the last gateway, so that with several one of them has to learn of it. */
-  static async create(stack: Stack, options: TenantOptions = {}): Promise<Tenant> {
+  static async create(stack: Reached, options: TenantOptions = {}): Promise<Tenant> {
     const admin = new Api(stack.gateways.at(-1)!, stack.adminKey);
     const simulator = await startSimulator(options.simulator);
     try {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Edge, type EdgeConfig } from './edge/edge.ts';
 import { answerClientError } from './errors/client-error.ts';
 import { rememberRoutes } from './errors/routes.ts';
 import { sendError } from './errors/send-error.ts';
-import type { WebGatewayConfig } from './web-gateway.config.ts';
 
 /** Ids are 36 characters; a route's parameter of more is an unknown path. */
 const MAX_PARAMETER_CHARACTERS = 300;
@@ -20,11 +20,9 @@ class RawBodyAdapter extends FastifyAdapter {
 
 /**
  * Nest's Fastify, set up for the hot path: handlers get the body as a Buffer (undefined where there is none), nothing is
- * parsed, no middleware, no log line per request. Every answer carries `x-request-id`.
+ * parsed, no middleware, no log line per request. What every answer carries is {@link Edge}'s.
  */
-export function createHttpAdapter(
-  config: Pick<WebGatewayConfig, 'MAX_BODY_BYTES' | 'REQUEST_TIMEOUT_MS'>,
-): FastifyAdapter {
+export function createHttpAdapter(config: EdgeConfig): FastifyAdapter {
   const adapter = new RawBodyAdapter({
     bodyLimit: config.MAX_BODY_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
@@ -40,10 +38,7 @@ export function createHttpAdapter(
   rememberRoutes(fastify);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
-    done();
-  });
+  new Edge(config).addTo(fastify as unknown as FastifyInstance);
   return adapter;
 }
 

@@ -1,8 +1,10 @@
 import {
+  boolean,
   bytes,
   defineConfig,
   enumeration,
   integer,
+  list,
   milliseconds,
   secret,
   string,
@@ -85,6 +87,62 @@ const variables = {
     description:
       'How long an answer whose client went away is still read for its usage, where the provider says drain.',
   }),
+  COMPRESSION: enumeration({
+    values: ['on', 'control-plane', 'off'],
+    default: 'on',
+    description: 'Which answers are compressed for clients that accept it: all, all but those of /v1, or none.',
+  }),
+  COMPRESSION_MIN_BYTES: bytes({
+    default: 1_024,
+    max: 1_000_000_000,
+    description: 'Answers of more bytes than this are compressed.',
+  }),
+  COMPRESSION_LEVEL: integer({ default: 6, min: 1, max: 9, description: 'Level of gzip and deflate.' }),
+  COMPRESSION_BROTLI_QUALITY: integer({
+    default: 4,
+    max: 11,
+    min: 0,
+    description: 'Quality of br; 4 takes about the time of gzip at level 6, and is smaller.',
+  }),
+  CORS_ORIGINS: list({
+    default: [],
+    pattern: /\*|https?:\/\/[a-z0-9.-]+(?::\d{1,5})?|https?:\/\/\[[0-9a-f:]+\](?::\d{1,5})?/,
+    allowed: '* or an origin in lower case, such as https://purser.example.com,',
+    description: 'Origins whose pages may call Purser (CORS); * for all. Without it none but its own.',
+  }),
+  CORS_CREDENTIALS: boolean({
+    default: false,
+    description: 'Whether such pages may send cookies too; not with CORS_ORIGINS=*.',
+  }),
+  CORS_MAX_AGE_SECONDS: integer({
+    default: 600,
+    max: 86_400,
+    min: 0,
+    unit: 's',
+    description: 'How long browsers may remember the answer to a preflight.',
+  }),
+  SECURITY_HEADERS: boolean({
+    default: true,
+    description: 'Whether answers carry security headers; off where a proxy in front sets them.',
+  }),
+  FRAME_ANCESTORS: list({
+    default: ['none'],
+    pattern: /none|self|https?:\/\/[a-z0-9.*-]+(?::\d{1,5})?/,
+    allowed: 'none, self or an origin,',
+    description: 'Who may show Purser in a frame.',
+  }),
+  REFERRER_POLICY: enumeration({
+    values: ['no-referrer', 'same-origin', 'strict-origin', 'strict-origin-when-cross-origin'],
+    default: 'no-referrer',
+    description: "What browsers tell other sites of the page's address.",
+  }),
+  HSTS_MAX_AGE_SECONDS: integer({
+    default: 0,
+    max: 63_072_000,
+    min: 0,
+    unit: 's',
+    description: 'How long browsers insist on HTTPS (HSTS), subdomains too; 0: not said. TLS is for a proxy in front.',
+  }),
   JOURNAL_SYNC: enumeration({
     values: ['interval', 'always'],
     default: 'interval',
@@ -112,11 +170,27 @@ const variables = {
 interface Checked {
   readonly PROVIDER_TOTAL_TIMEOUT_MS: number;
   readonly PROVIDER_FIRST_BYTE_TIMEOUT_MS: number;
+  readonly CORS_ORIGINS: readonly string[];
+  readonly CORS_CREDENTIALS: boolean;
+  readonly FRAME_ANCESTORS: readonly string[];
 }
 
-function check({ PROVIDER_TOTAL_TIMEOUT_MS, PROVIDER_FIRST_BYTE_TIMEOUT_MS }: Checked) {
-  if (PROVIDER_FIRST_BYTE_TIMEOUT_MS <= PROVIDER_TOTAL_TIMEOUT_MS) return [];
-  return [{ name: 'PROVIDER_TOTAL_TIMEOUT_MS' as const, allowed: 'at least PROVIDER_FIRST_BYTE_TIMEOUT_MS' }];
+function check(values: Checked) {
+  const { CORS_ORIGINS: origins, FRAME_ANCESTORS: ancestors } = values;
+  return [
+    ...(values.PROVIDER_FIRST_BYTE_TIMEOUT_MS > values.PROVIDER_TOTAL_TIMEOUT_MS
+      ? [{ name: 'PROVIDER_TOTAL_TIMEOUT_MS' as const, allowed: 'at least PROVIDER_FIRST_BYTE_TIMEOUT_MS' }]
+      : []),
+    ...(origins.includes('*') && origins.length > 1
+      ? [{ name: 'CORS_ORIGINS' as const, allowed: '* alone, or origins' }]
+      : []),
+    ...(origins.includes('*') && values.CORS_CREDENTIALS
+      ? [{ name: 'CORS_CREDENTIALS' as const, allowed: 'off where CORS_ORIGINS is *: name the origins instead' }]
+      : []),
+    ...(ancestors.includes('none') && ancestors.length > 1
+      ? [{ name: 'FRAME_ANCESTORS' as const, allowed: 'none alone, or self and origins' }]
+      : []),
+  ];
 }
 
 /** The variables of the web gateway, wherever it runs. */

@@ -9,6 +9,7 @@ export type ErrorKind =
   | 'too-large'
   | 'unsupported-media'
   | 'wrong-method'
+  | 'not-acceptable'
   | 'exhausted'
   | 'limited'
   | 'upstream'
@@ -117,6 +118,12 @@ export const catalogue = Object.freeze({
     false,
     'The path exists, but not with this method.',
     'Use one of the methods that the Allow header lists.',
+  ),
+  not_acceptable: entry(
+    'not-acceptable',
+    false,
+    "The answer can't be sent in a coding that the client accepts.",
+    'Accept br, gzip, deflate or identity in the header Accept-Encoding, or leave it out.',
   ),
   budget_exceeded: entry(
     'exhausted',

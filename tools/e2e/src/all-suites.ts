@@ -5,6 +5,7 @@ import { chatCompletions } from './suites/chat-completions.ts';
 import { controlPlane } from './suites/control-plane.ts';
 import { crashesAndDrains } from './suites/crashes-and-drains.ts';
 import { fallback } from './suites/fallback.ts';
+import { openapi } from './suites/openapi.ts';
 import { secrecy } from './suites/secrecy.ts';
 import { workEfforts } from './suites/work-efforts.ts';
 
@@ -13,6 +14,7 @@ export function allSuites(stack: () => Stack): void {
   chatCompletions(stack);
   controlPlane(stack);
   badInput(stack);
+  openapi(stack);
   fallback(stack);
   secrecy(stack);
   workEfforts(stack);

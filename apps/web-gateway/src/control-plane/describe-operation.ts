@@ -50,7 +50,7 @@ export function resource(
     list(path, `list${name}s`, `List ${noun}s`, name, contract.list),
     {
       ...one('get', path, '/{id}', `get${name}`, `Get ${an} ${noun}`),
-      answer: { ...ok(answer), headers: TAG, conditional: true },
+      answer: { ...ok(answer), headers: TAG },
       errors: [404],
     },
     {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { DomainError, invalidField } from '@purser/errors';
 
 const STRONG_TAG = /^"([^"]*)"$/;
-const VERSION = /^([1-9]\d{0,14})(?:\.[\w-]+)?$/;
+const VERSION = /^([1-9]\d{0,14})(?:\.[\w-]+)?(?:\+(?:br|gzip|deflate))?$/;
 
 /**
  * The entity tag of a stored resource: its version. `volatile` is the part of it that changes without a new version; it
@@ -12,19 +12,9 @@ export function etagOf(version: number, volatile?: unknown): string {
   return volatile === undefined ? `"${version}"` : `"${version}.${digest(volatile)}"`;
 }
 
-/** The entity tag of what has no version. */
-export function digestTag(value: unknown): string {
-  return `"${digest(value)}"`;
-}
-
-/** Whether If-None-Match names the tag: the reader has it already. Compares weakly, as RFC 9110 asks for reads. */
-export function isKnown(ifNoneMatch: string | undefined, tag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch.split(',').some((given) => ['*', tag].includes(given.trim().replace(/^W\//, '')));
-}
-
 /**
- * The version that If-Match asks for; undefined without one and for `*`. Of a tag with a digest only the version counts.
+ * The version that If-Match asks for; undefined without one and for `*`. Of a tag with a digest, or
+ * of a coding, only the version counts.
  *
  * @throws DomainError `precondition_failed` for a tag that no version ever has, `invalid_request` for several tags
  */

@@ -4,7 +4,7 @@ import { MessageClient } from '@purser/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
 import { actorOf, bodyOf, idempotencyKeyOf, queryOf, type Schema } from './control-plane-request.ts';
-import { etagOf, isKnown, versionAskedFor } from './etags.ts';
+import { etagOf, versionAskedFor } from './etags.ts';
 import { pageHeaders } from './page-headers.ts';
 
 /** What every stored resource has. */
@@ -78,10 +78,7 @@ export abstract class ResourceController {
   @Get(':id')
   async get(@Req() request: FastifyRequest<Params>, @Res() reply: FastifyReply): Promise<void> {
     const found = await this.#ask<Stored>(this.resource.get, { id: request.params.id });
-    const tag = this.#tagOf(found);
-    void reply.header('etag', tag);
-    if (isKnown(request.headers['if-none-match'], tag)) void reply.code(304).send();
-    else void reply.send(found);
+    void reply.header('etag', this.#tagOf(found)).send(found);
   }
 
   @Patch(':id')

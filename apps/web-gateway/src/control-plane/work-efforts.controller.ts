@@ -4,7 +4,6 @@ import { MessageClient } from '@purser/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { queryOf } from './control-plane-request.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
-import { digestTag, isKnown } from './etags.ts';
 import { pageHeaders } from './page-headers.ts';
 
 type One = FastifyRequest<{ Params: { id: string } }>;
@@ -25,9 +24,8 @@ export class WorkEffortsController {
   }
 
   @Get(':id')
-  async get(@Req() request: One, @Res() reply: FastifyReply): Promise<void> {
-    const found = await this.client.request(getWorkEffort, { id: request.params.id });
-    sendUnlessKnown(request, reply, found);
+  get(@Req() request: One) {
+    return this.client.request(getWorkEffort, { id: request.params.id });
   }
 }
 
@@ -42,9 +40,8 @@ export class TicketsController {
   }
 
   @Get(':id')
-  async get(@Req() request: One, @Res() reply: FastifyReply): Promise<void> {
-    const found = await this.client.request(getTicket, { id: request.params.id });
-    sendUnlessKnown(request, reply, found);
+  get(@Req() request: One) {
+    return this.client.request(getTicket, { id: request.params.id });
   }
 }
 
@@ -57,12 +54,4 @@ export class TagsController {
     const page = await this.client.request(listTags, queryOf(request, listTags.request));
     void reply.headers(pageHeaders(request.url, page.pagination)).send(page);
   }
-}
-
-/** With a tag of what it holds: what a sync writes has no version. */
-function sendUnlessKnown(request: FastifyRequest, reply: FastifyReply, found: object): void {
-  const tag = digestTag(found);
-  void reply.header('etag', tag);
-  if (isKnown(request.headers['if-none-match'], tag)) void reply.code(304).send();
-  else void reply.send(found);
 }

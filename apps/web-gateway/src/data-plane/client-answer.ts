@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { formatUsd } from '@purser/money';
 import type { FastifyReply } from 'fastify';
 import type { Target } from '../configuration/snapshot.ts';
+import type { Coding } from '../edge/coding.ts';
+import type {} from '../edge/edge.ts';
 
 /** What the headers of an answer say about it; a fact that is not known is left out. */
 export interface AnswerFacts {
@@ -60,14 +62,28 @@ export class ClientAnswer {
     return this.#blocked;
   }
 
-  /** The whole answer, unchanged. */
+  /** The whole answer, unchanged but for the coding that the client accepts. */
   whole(status: number, provided: IncomingHttpHeaders, body: Buffer, facts: AnswerFacts): void {
     if (this.#gone) return;
-    const headers = this.#headers(provided, facts);
-    headers.push('content-length', String(body.length));
     this.#reply.hijack();
-    this.#response.writeHead(status, headers);
-    this.#response.end(body);
+    const end = (bytes: Buffer, coding?: Coding): void => {
+      if (this.#gone) return;
+      const headers = this.#headers(provided, facts);
+      if (coding !== undefined) headers.push('content-encoding', coding);
+      headers.push('content-length', String(bytes.length));
+      this.#response.writeHead(status, headers);
+      this.#response.end(bytes);
+    };
+    const coding = this.#codingFor(provided, body.length);
+    const coded = coding && this.#reply.edge.compression.bytes(body, coding);
+    if (coded === undefined) end(body);
+    else if (Buffer.isBuffer(coded)) end(coded, coding);
+    // What can't be compressed is still the answer.
+    else
+      coded.then(
+        (bytes) => end(bytes, coding),
+        () => end(body),
+      );
   }
 
   /** The head of an answer whose body follows in pieces. */
@@ -100,6 +116,17 @@ export class ClientAnswer {
     this.#response.destroy();
   }
 
+  #codingFor(provided: IncomingHttpHeaders, bytes: number): Coding | undefined {
+    const { edge, request } = this.#reply;
+    const answer = {
+      path: request.url,
+      acceptEncoding: request.headers['accept-encoding'],
+      declined: request.headers['x-no-compression'] !== undefined,
+      header: (name: string) => provided[name],
+    };
+    return edge.compression.codingFor(answer, bytes);
+  }
+
   /** Names and values in turn. */
   #headers(provided: IncomingHttpHeaders, { target, attempts, costNanos, remainingNanos }: AnswerFacts): string[] {
     const headers = ['x-request-id', this.#reply.request.id, 'X-Response-Time-Ms', this.elapsedMs];
@@ -111,6 +138,10 @@ export class ClientAnswer {
       const value = provided[name];
       if (value !== undefined) headers.push(name, Array.isArray(value) ? value.join(', ') : value);
     }
+    const { edge, request } = this.#reply;
+    headers.push(...edge.headers.for(request.headers.origin));
+    const vary = edge.vary(request.url, provided['content-type']);
+    if (vary !== undefined) headers.push('vary', vary);
     return headers;
   }
 

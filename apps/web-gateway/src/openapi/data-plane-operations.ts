@@ -25,6 +25,7 @@ const callableModel: NamedSchema = {
   name: 'CallableModel',
   schema: {
     type: 'object',
+    additionalProperties: false,
     required: ['id', 'object', 'created', 'owned_by'],
     properties: {
       id: { type: 'string' },
@@ -39,6 +40,7 @@ const callableModelList: NamedSchema = {
   name: 'CallableModelList',
   schema: {
     type: 'object',
+    additionalProperties: false,
     required: ['object', 'data'],
     properties: { object: { const: 'list' }, data: { type: 'array', items: callableModel.schema } },
   },
@@ -47,9 +49,17 @@ const callableModelList: NamedSchema = {
 const answerHeaders = {
   'x-purser-provider': 'The provider that answered.',
   'x-purser-model': "The provider's name of the model that answered.",
-  'x-purser-cost-usd': 'What the answer cost; in a stream a comment before `[DONE]` says it.',
-  'x-purser-budget-remaining-usd': 'The least that is left of the budgets that apply, as last known.',
   'x-purser-attempts': 'How many attempts reached a provider.',
+};
+
+const optionalAnswerHeaders = {
+  'x-purser-cost-usd': 'What the answer cost; in a stream a comment before `[DONE]` says it.',
+  'x-purser-budget-remaining-usd':
+    'The least that is left of the budgets that apply, as last known; absent: none applies.',
+  'content-language': "The provider's.",
+  'cache-control': "The provider's.",
+  'openai-processing-ms': "The provider's.",
+  'openai-version': "The provider's.",
 };
 
 /** Every operation of `/v1`. */
@@ -68,8 +78,9 @@ export function dataPlaneOperations(): readonly Operation[] {
         body: { name: 'ChatCompletion', schema: anyObject },
         mediaTypes: ['application/json', 'text/event-stream'],
         headers: answerHeaders,
+        optionalHeaders: optionalAnswerHeaders,
       },
-      errors: [400, 402, 404, 413, 415, 429, 502, 504],
+      errors: [402, 404, 429, 502, 504],
     },
     {
       method: 'get',

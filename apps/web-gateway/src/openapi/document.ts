@@ -1,94 +1,88 @@
-import { STATUS_CODES } from 'node:http';
 import type { Answer, JsonSchema, NamedSchema, Operation } from './operation.ts';
+import { commonErrors, errorResponses, errorReference, openAiError, problem } from './error-responses.ts';
+import { commonHeaders, headerNode, headerReferences } from './headers.ts';
+import { parameterDescriptions } from './parameters.ts';
 
 type Node = Record<string, unknown>;
 
-/** What any operation may answer. */
-const COMMON_ERRORS = [401, 403, 500, 503];
+const DESCRIPTION = `A self-hosted control plane for AI spend. Two planes on one port: \`/v1\` speaks OpenAI's wire format, \`/api/v1\`
+is for setting things up and looking at them.
 
-const problem: JsonSchema = {
-  type: 'object',
-  description: 'Problem details (RFC 9457).',
-  required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
-  additionalProperties: true,
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    code: { type: 'string', description: 'Stable; see the catalogue of errors.' },
-    requestId: { type: 'string' },
-    field: { type: 'string', description: 'The path of the offending field.' },
-    issues: {
-      type: 'array',
-      items: { type: 'object', properties: { field: { type: 'string' }, message: { type: 'string' } } },
-    },
-  },
-};
-
-const openAiError: JsonSchema = {
-  type: 'object',
-  required: ['error'],
-  properties: {
-    error: {
-      type: 'object',
-      required: ['message', 'type', 'param', 'code'],
-      properties: {
-        message: { type: 'string' },
-        type: { type: 'string' },
-        param: { type: ['string', 'null'] },
-        code: { type: 'string' },
-        budget_id: { type: 'string', description: 'With 402: the budget that it did not fit.' },
-        remaining_usd: { type: 'string', description: 'With 402: what is left of it.' },
-        resets_at: { type: ['string', 'null'], description: 'With 402: when its window ends; null: never.' },
-      },
-    },
-  },
-};
+Times are ISO 8601 in UTC, money is a decimal string of USD, ids are strings. Answers above 1 KB come compressed to who
+accepts it (\`Accept-Encoding\`: br, gzip, deflate), unless the request has \`x-no-compression\`. Fields and parameters
+that are not described here are refused by name on \`/api/v1\`, and passed on to the provider on \`/v1\`.`;
 
 /** The OpenAPI 3.1 document of these operations. */
 export function openApiDocument(operations: readonly Operation[]): Node {
   const paths: Record<string, Node> = {};
   const schemas: Record<string, JsonSchema> = { Problem: problem, OpenAIError: openAiError };
   for (const operation of operations) {
-    for (const named of [operation.body, operation.answer.body]) if (named) schemas[named.name] = named.schema;
+    const { mediaTypes = ['application/json'], body } = operation.answer;
+    const named = [operation.body, mediaTypes.some(isJson) ? body : undefined];
+    for (const each of named) if (each) schemas[each.name] = schemaOf(each);
     (paths[operation.path] ??= {})[operation.method] = operationNode(operation);
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Purser', version: '1', description: 'A self-hosted control plane for AI spend.' },
+    info: {
+      ...{ title: 'Purser', version: '1', description: DESCRIPTION },
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'This Purser.' }],
     security: [{ bearer: [] }, { apiKey: [] }],
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
       schemas,
+      headers: commonHeaders,
+      responses: errorResponses(),
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer' },
-        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key of Purser.' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same key, in another header.' },
       },
     },
   };
 }
 
+function schemaOf({ schema, example }: NamedSchema): JsonSchema {
+  return example === undefined ? schema : { ...schema, examples: [example] };
+}
+
 function operationNode(operation: Operation): Node {
-  const { id, tag, summary, body, answer, errors, path } = operation;
+  const { id, tag, summary, description, open, body, answer, path } = operation;
+  const plane = path.startsWith('/v1/') ? 'OpenAIError' : 'Problem';
   return {
     operationId: id,
     tags: [tag],
     summary,
+    ...(description && { description }),
+    ...(open && { security: [] }),
     parameters: parametersOf(operation),
     ...(body && { requestBody: { required: true, content: { 'application/json': reference(body) } } }),
     responses: {
-      [answer.status]: answerNode(answer),
-      ...(answer.conditional && { 304: { description: 'Not modified: If-None-Match names the ETag.' } }),
-      ...Object.fromEntries([...errors, ...COMMON_ERRORS].map((status) => [status, errorNode(status, path)])),
+      [answer.status]: answerNode(operation),
+      ...(isConditional(operation) && { 304: unchanged(answer) }),
+      ...Object.fromEntries(errorsOf(operation).map((status) => [status, errorReference(status, plane)])),
     },
   };
 }
 
-function parametersOf({ path, query, headers, answer }: Operation): Node[] {
+function errorsOf({ errors, open, path, body }: Operation): number[] {
+  const ofKeys = open ? [] : [401, 403];
+  // Of the control plane every parameter is checked; what has a body may be sent a wrong one.
+  const ofInput = [...(path.startsWith('/api/') ? [400, 504] : []), ...(body ? [400, 413, 415] : [])];
+  return [...new Set([...errors, ...ofKeys, ...ofInput, ...commonErrors])].sort((a, b) => a - b);
+}
+
+function isConditional({ method, answer }: Operation): boolean {
+  return answer.conditional ?? method === 'get';
+}
+
+function parametersOf(operation: Operation): Node[] {
+  const { path, query, headers } = operation;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => String(match[1]));
   const { properties = {}, required = [] } = (query ?? {}) as { properties?: Node; required?: string[] };
-  const conditional: Record<string, string> = answer.conditional
+  const conditional: Record<string, string> = isConditional(operation)
     ? { 'If-None-Match': 'ETags that the reader has; 304 when one is current.' }
     : {};
   return [
@@ -102,24 +96,47 @@ function parametersOf({ path, query, headers, answer }: Operation): Node[] {
 }
 
 function parameter(place: string, name: string, schema: unknown, required: boolean): Node {
-  return { in: place, name, required, schema };
+  const description = place === 'header' ? undefined : parameterDescriptions[name];
+  return { in: place, name, required, schema, ...(description && { description }) };
 }
 
-function answerNode({ description, body, mediaTypes = ['application/json'], headers = {} }: Answer): Node {
+function answerNode(operation: Operation): Node {
+  const { description, body, mediaTypes = ['application/json'], headers = {}, optionalHeaders = {} } = operation.answer;
+  const tag: Record<string, string> = isConditional(operation)
+    ? { ETag: 'The version of what is answered, in its coding.' }
+    : {};
   return {
     description,
-    headers: Object.fromEntries(
-      Object.entries(headers).map(([name, text]) => [name, { description: text, schema: { type: 'string' } }]),
-    ),
-    ...(body && { content: Object.fromEntries(mediaTypes.map((type) => [type, reference(body)])) }),
+    headers: {
+      ...headerReferences,
+      ...Object.fromEntries(
+        Object.entries({ ...tag, ...headers }).map(([name, text]) => [name, headerNode(text, true)]),
+      ),
+      ...Object.fromEntries(Object.entries(optionalHeaders).map(([name, text]) => [name, headerNode(text, false)])),
+    },
+    ...(body && { content: Object.fromEntries(mediaTypes.map((type) => [type, contentOf(body, type)])) }),
   };
 }
 
-function errorNode(status: number, path: string): Node {
-  const content = path.startsWith('/v1/')
-    ? { 'application/json': { schema: { $ref: '#/components/schemas/OpenAIError' } } }
-    : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-  return { description: `${STATUS_CODES[status]}.`, content };
+/** A body that is not JSON, such as a stream of events, has no schema but that of a text. */
+function contentOf(body: NamedSchema, mediaType: string): Node {
+  return isJson(mediaType) ? reference(body) : { schema: { type: 'string' } };
+}
+
+function isJson(mediaType: string): boolean {
+  return /[/+]json$/.test(mediaType);
+}
+
+function unchanged({ headers = {} }: Answer): Node {
+  const kept = Object.entries(headers).filter(([name]) => name !== 'ETag');
+  return {
+    description: 'Not modified: If-None-Match names the ETag.',
+    headers: {
+      ...headerReferences,
+      ETag: headerNode('The version that the reader has.', true),
+      ...Object.fromEntries(kept.map(([name, text]) => [name, headerNode(text, true)])),
+    },
+  };
 }
 
 function reference({ name }: NamedSchema): Node {

@@ -1,6 +1,5 @@
 import { Controller, Get, Header } from '@nestjs/common';
-import { controlPlaneOperations } from '../control-plane/operations.ts';
-import { dataPlaneOperations } from './data-plane-operations.ts';
+import { allOperations } from './all-operations.ts';
 import { openApiDocument } from './document.ts';
 
 /** The API's description, made of the same schemas that validate it. Needs no key. */
@@ -10,9 +9,8 @@ export class OpenApiController {
 
   @Get('openapi.json')
   @Header('content-type', 'application/json; charset=utf-8')
+  @Header('cache-control', 'public, no-cache')
   document(): string {
-    return (this.#document ??= JSON.stringify(
-      openApiDocument([...dataPlaneOperations(), ...controlPlaneOperations()]),
-    ));
+    return (this.#document ??= JSON.stringify(openApiDocument(allOperations())));
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { startTestEdge, type TestEdge } from '../testing/start-test-edge.ts';
 
 type Node = Record<string, unknown>;
@@ -6,7 +7,7 @@ type Node = Record<string, unknown>;
 interface Document {
   readonly openapi: string;
   readonly paths: Record<string, Record<string, Node>>;
-  readonly components: { readonly schemas: Record<string, Node> };
+  readonly components: Record<'schemas' | 'headers' | 'responses', Record<string, Node>>;
 }
 
 let edge: TestEdge;
@@ -36,11 +37,35 @@ describe('/openapi.json', () => {
     expect(document.openapi).toBe('3.1.0');
   });
 
-  it('resolves every reference', () => {
+  it('is valid by the schema that the OpenAPI Initiative publishes', async () => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(structuredClone(document) as never);
+    expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
+    expect(validator.version).toBe('3.1');
+    const broken = { ...structuredClone(document), paths: { '/x': { get: { responses: [] } } } };
+    expect(await new Validator().validate(broken as never)).toMatchObject({ valid: false });
+  });
+
+  it('resolves every reference, and names no schema that nothing refers to', () => {
     const references = [...nodes(document)].flatMap((node) => (typeof node['$ref'] === 'string' ? [node['$ref']] : []));
     expect(references.length).toBeGreaterThan(100);
-    const names = new Set(references.map((reference) => /^#\/components\/schemas\/(\w+)$/.exec(reference)?.[1]));
-    expect([...names].sort()).toEqual(Object.keys(document.components.schemas).sort());
+    const { schemas, headers, responses } = document.components;
+    const there = Object.entries({ schemas, headers, responses }).flatMap(([part, named]) =>
+      Object.keys(named).map((name) => `#/components/${part}/${name}`),
+    );
+    expect(references.filter((reference) => !there.includes(reference))).toEqual([]);
+    const referred = new Set(references);
+    expect(there.filter((name) => name.includes('/schemas/') && !referred.has(name))).toEqual([]);
+  });
+
+  it('says of every answer which headers it has, and of every parameter what it means', () => {
+    for (const { name, operation } of operations()) {
+      const answers = Object.values(operation['responses'] as Record<string, Node>).filter((each) => !each['$ref']);
+      for (const { headers } of answers)
+        expect(headers).toMatchObject({ 'x-request-id': {}, 'X-Response-Time-Ms': {} });
+      const mute = (operation['parameters'] as Node[]).filter(({ description }) => !description);
+      expect([name, mute.map((parameter) => parameter['name'])]).toEqual([name, []]);
+    }
   });
 
   it('names each operation once, and every parameter of its path', () => {
@@ -76,10 +101,11 @@ describe('/openapi.json', () => {
   });
 
   it('describes errors of each plane in its shape', () => {
-    const errorOf = (path: string, method: string, status: number) =>
-      Object.keys(
-        ((document.paths[path]?.[method]?.['responses'] as Record<number, Node>)[status]?.['content'] ?? {}) as Node,
-      );
+    const errorOf = (path: string, method: string, status: number) => {
+      const responses = document.paths[path]?.[method]?.['responses'] as Record<number, { $ref: string }>;
+      const name = responses[status]!.$ref.replace('#/components/responses/', '');
+      return Object.keys(document.components.responses[name]?.['content'] as Node);
+    };
     expect(errorOf('/api/v1/accounts', 'post', 400)).toEqual(['application/problem+json']);
     expect(errorOf('/v1/chat/completions', 'post', 402)).toEqual(['application/json']);
   });

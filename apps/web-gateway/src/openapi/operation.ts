@@ -5,6 +5,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export interface NamedSchema {
   readonly name: string;
   readonly schema: JsonSchema;
+  /** What it may look like. */
+  readonly example?: unknown;
 }
 
 /** What an operation answers when all is well. */
@@ -14,9 +16,11 @@ export interface Answer {
   readonly body?: NamedSchema;
   /** Instead of `application/json` alone. */
   readonly mediaTypes?: readonly string[];
-  /** Response headers, with what each says. */
+  /** Response headers that are always there, with what each says. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether 304 is answered to an If-None-Match that names the ETag. */
+  /** Response headers that are there at times, with what each says. */
+  readonly optionalHeaders?: Readonly<Record<string, string>>;
+  /** Whether it is the state of something: it carries an ETag, and 304 is answered to an If-None-Match that names it. Default: a GET is. */
   readonly conditional?: boolean;
 }
 
@@ -28,6 +32,9 @@ export interface Operation {
   readonly id: string;
   readonly tag: string;
   readonly summary: string;
+  readonly description?: string;
+  /** Whether it can be called without a key. */
+  readonly open?: boolean;
   /** An object schema whose properties are the query's parameters. */
   readonly query?: JsonSchema;
   readonly body?: NamedSchema;

@@ -16,6 +16,7 @@ import { createHttpAdapter } from '../../http-adapter.ts';
 import { ProviderConnections } from '../../providers/provider-connections.ts';
 import { ProviderEndpoints } from '../../providers/provider-endpoint.ts';
 import { ProviderSlots } from '../../providers/provider-slots.ts';
+import { testConfig } from '../../testing/start-test-edge.ts';
 import { ChatCompletions } from '../chat-completions.ts';
 import { ChatCompletionsController } from '../chat-completions.controller.ts';
 import type { DataPlaneOptions } from '../data-plane-options.ts';
@@ -142,7 +143,7 @@ export class TestGateway {
   }
 
   async #listen(): Promise<void> {
-    const adapter = createHttpAdapter({ MAX_BODY_BYTES: 10_000_000, REQUEST_TIMEOUT_MS: 60_000 });
+    const adapter = createHttpAdapter(testConfig());
     const providers = [
       { provide: ChatCompletions, useValue: this.completions },
       { provide: ConfigurationStore, useValue: this.configuration },

@@ -1,0 +1,108 @@
+import type { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Coding } from './coding.ts';
+import type { Compressible } from './compression.ts';
+import type { Edge } from './edge.ts';
+import { codedTag, digestTag, isKnown } from './entity-tags.ts';
+
+type Done = (error: Error | null, payload?: unknown) => void;
+
+/**
+ * The end of every answer that goes through the framework: what it took, the headers that all carry, an ETag for what was
+ * read and 304 for who has it, and the coding that the client accepts.
+ */
+export function finishAnswer(
+  edge: Edge,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  done: Done,
+): void {
+  const path = pathOf(request.url);
+  addHeaders(edge, request, reply, path);
+  const body = bytesOf(payload);
+  const answer = compressible(request, reply, path);
+  const coding = edge.compression.codingFor(answer, body?.length ?? (isStream(payload) ? undefined : 0));
+  if (body !== undefined && isRead(request, reply) && isUnchanged(request, reply, body, coding)) {
+    void reply.code(304).removeHeader('content-length').removeHeader('content-type');
+    return done(null, null);
+  }
+  if (coding === undefined) return done(null, payload);
+  if (body === undefined) return done(null, codeStream(edge, reply, payload as Readable, coding));
+  codeBytes(edge, reply, body, coding).then((coded) => done(null, coded), done);
+}
+
+function addHeaders(edge: Edge, request: FastifyRequest, reply: FastifyReply, path: string): void {
+  const standing = edge.headers.for(request.headers.origin);
+  for (let index = 0; index < standing.length; index += 2) {
+    // A page has a policy of its own.
+    if (!reply.hasHeader(standing[index]!)) void reply.header(standing[index]!, standing[index + 1]);
+  }
+  const vary = edge.vary(path, reply.getHeader('content-type'));
+  if (vary !== undefined) {
+    const given = reply.getHeader('vary');
+    void reply.header('vary', given === undefined ? vary : `${String(given)}, ${vary}`);
+  }
+  const tookMs = reply.elapsedTime.toFixed(2);
+  if (!reply.hasHeader('x-response-time-ms')) void reply.header('x-response-time-ms', tookMs);
+  void reply.header('server-timing', `total;dur=${tookMs}`);
+  // What a key may see is nobody else's, and changes at any time.
+  if (path.startsWith('/api/') && !reply.hasHeader('cache-control')) {
+    void reply.header('cache-control', reply.statusCode < 400 ? 'private, no-cache' : 'no-store');
+  }
+}
+
+/** Whether the answer is the state of a resource, which a reader may have already. */
+function isRead({ method, url }: FastifyRequest, reply: FastifyReply): boolean {
+  if (reply.statusCode !== 200 || (method !== 'GET' && method !== 'HEAD')) return false;
+  return !url.startsWith('/health/') && !url.startsWith('/metrics');
+}
+
+/** Puts the ETag on, and says whether If-None-Match names it. */
+function isUnchanged(request: FastifyRequest, reply: FastifyReply, body: Buffer, coding: Coding | undefined): boolean {
+  const own = reply.getHeader('etag');
+  const tag = typeof own === 'string' ? own : digestTag(body);
+  void reply.header('etag', coding === undefined ? tag : codedTag(tag, coding));
+  return isKnown(request.headers['if-none-match'], tag);
+}
+
+function codeStream(edge: Edge, reply: FastifyReply, source: Readable, coding: Coding): Readable {
+  const coded = edge.compression.stream(source, coding);
+  if (coded === undefined) return source;
+  void reply.header('content-encoding', coding).removeHeader('content-length');
+  return coded;
+}
+
+async function codeBytes(edge: Edge, reply: FastifyReply, body: Buffer, coding: Coding): Promise<Buffer> {
+  const coded = await edge.compression.bytes(body, coding);
+  if (coded === undefined) {
+    const tag = reply.getHeader('etag');
+    if (typeof tag === 'string') void reply.header('etag', tag.replace(`+${coding}"`, '"'));
+    return body;
+  }
+  void reply.header('content-encoding', coding).removeHeader('content-length');
+  return coded;
+}
+
+function compressible(request: FastifyRequest, reply: FastifyReply, path: string): Compressible {
+  return {
+    path,
+    acceptEncoding: request.headers['accept-encoding'],
+    declined: request.headers['x-no-compression'] !== undefined,
+    header: (name) => reply.getHeader(name),
+  };
+}
+
+function bytesOf(payload: unknown): Buffer | undefined {
+  if (Buffer.isBuffer(payload)) return payload;
+  return typeof payload === 'string' ? Buffer.from(payload) : undefined;
+}
+
+function isStream(payload: unknown): payload is Readable {
+  return typeof (payload as { pipe?: unknown } | null | undefined)?.pipe === 'function';
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}

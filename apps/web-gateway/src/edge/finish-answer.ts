@@ -27,7 +27,8 @@ export function finishAnswer(
     void reply.code(304).removeHeader('content-length').removeHeader('content-type');
     return done(null, null);
   }
-  if (coding === undefined) return done(null, payload);
+  // What was put into bytes for its tag goes out as these.
+  if (coding === undefined) return done(null, body ?? payload);
   if (body === undefined) return done(null, codeStream(edge, reply, payload as Readable, coding));
   codeBytes(edge, reply, body, coding).then((coded) => done(null, coded), done);
 }

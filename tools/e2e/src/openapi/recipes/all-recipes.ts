@@ -2,6 +2,7 @@ import type { Recipes } from '../recipe.ts';
 import { accountRecipes } from './accounts.ts';
 import { budgetRecipes } from './budgets.ts';
 import { keyRecipes } from './keys.ts';
+import { metricRecipes } from './metrics.ts';
 import { modelRecipes } from './models.ts';
 import { callableModelRecipes } from './models-to-call.ts';
 import { moneyRecipes } from './money.ts';
@@ -22,6 +23,7 @@ export const allRecipes: Recipes = {
   ...sourceRecipes,
   ...workEffortRecipes,
   ...moneyRecipes,
+  ...metricRecipes,
   ...callableModelRecipes,
   ...probeRecipes,
 };

@@ -61,7 +61,7 @@ export class World {
     await mkdir(join(effort, 'tickets'), { recursive: true });
     await writeFile(
       join(effort, 'WE-261101-cd34_index.md'),
-      '---\nid: WE-261101-cd34\ntitle: Hold the edge\nstatus: in_progress\n---\n\n# Objective\n\nAs described.\n',
+      '---\nid: WE-261101-cd34\ntitle: Hold the edge\nstatus: in_progress\ntags: [edge]\n---\n\n# Objective\n\nAs described.\n',
     );
     for (const [number, status] of ['completed', 'pending'].entries()) {
       const id = `TKT-cd34-00${number + 1}`;

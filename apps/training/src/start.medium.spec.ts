@@ -14,7 +14,7 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import { migrations } from './migrations/index.ts';
 import { startTraining } from './start.ts';
-import { startTestTraining } from './testing/start-test-training.ts';
+import { startTestTraining, TEST_MASTER_KEY } from './testing/start-test-training.ts';
 import { WorkFolder } from './testing/work-folder.ts';
 import { trainingConfig } from './training.config.ts';
 
@@ -49,7 +49,8 @@ describe('startTraining', () => {
   it('fails without its database, and leaves nothing open', async () => {
     const transport = new InProcessBroker().transport('training');
     const DATABASE_URL = `postgresql://postgres@127.0.0.1:${await freePort()}/none`;
-    const started = startTraining({ config: loadConfig(trainingConfig, { DATABASE_URL }), transport });
+    const config = loadConfig(trainingConfig, { DATABASE_URL, PURSER_MASTER_KEY: TEST_MASTER_KEY });
+    const started = startTraining({ config, transport });
     await expect(started).rejects.toThrow();
     expect(transport.status).toBe('closed');
   });
@@ -83,16 +84,16 @@ describe('startTraining', () => {
 });
 
 describe('trainingConfig', () => {
-  const DATABASE_URL = 'postgresql://127.0.0.1/purser';
+  const needed = { DATABASE_URL: 'postgresql://127.0.0.1/purser', PURSER_MASTER_KEY: TEST_MASTER_KEY };
 
   it('takes the roots of sources as a list of absolute paths', () => {
-    expect(loadConfig(trainingConfig, { DATABASE_URL }).PURSER_SOURCE_ROOTS).toEqual([]);
-    const roots = loadConfig(trainingConfig, { DATABASE_URL, PURSER_SOURCE_ROOTS: '/srv/work, /home/me/work' });
+    expect(loadConfig(trainingConfig, needed).PURSER_SOURCE_ROOTS).toEqual([]);
+    const roots = loadConfig(trainingConfig, { ...needed, PURSER_SOURCE_ROOTS: '/srv/work, /home/me/work' });
     expect(roots.PURSER_SOURCE_ROOTS).toEqual(['/srv/work', '/home/me/work']);
   });
 
   it.each(['work', '/srv/work,', 'C:\\work'])('refuses %j', (PURSER_SOURCE_ROOTS) => {
-    const load = () => loadConfig(trainingConfig, { DATABASE_URL, PURSER_SOURCE_ROOTS });
+    const load = () => loadConfig(trainingConfig, { ...needed, PURSER_SOURCE_ROOTS });
     expect(load).toThrow(ConfigError);
     expect(load).toThrow('PURSER_SOURCE_ROOTS');
   });

@@ -5,6 +5,7 @@ import {
   list,
   loadConfig,
   milliseconds,
+  secret,
   string,
   url,
   urlList,
@@ -34,6 +35,28 @@ const variables = {
     allowed: 'an absolute path',
     description: 'Folders that sources may be in, links followed. Unset: any folder that the process can read.',
   }),
+  PURSER_MASTER_KEY: secret({
+    minLength: 32,
+    description: 'Opens the tokens and webhook secrets of sources. The same for all processes.',
+  }),
+  GITHUB_SYNC_INTERVAL_MS: milliseconds({
+    default: 300_000,
+    min: 1_000,
+    max: 86_400_000,
+    description: 'How often a GitHub source is asked for what has changed.',
+  }),
+  GITHUB_SWEEP_INTERVAL_MS: milliseconds({
+    default: 86_400_000,
+    min: 1_000,
+    max: 2_592_000_000,
+    description: 'How often all issues of a GitHub source are gone through, to notice those that are gone.',
+  }),
+  GITHUB_TIMEOUT_MS: milliseconds({
+    default: 7_000,
+    min: 100,
+    max: 7_000,
+    description: 'How long one request to GitHub may take. It is sent up to three times.',
+  }),
   DRAIN_DELAY_MS: milliseconds({
     default: 0,
     max: 60_000,
@@ -53,10 +76,14 @@ export const trainingConfig = defineConfig(variables, { title: 'training' });
 /** The values of {@link trainingConfig}. */
 export type TrainingConfig = ConfigFrom<typeof trainingConfig>;
 
-/** The values that the environment has. @throws ConfigError naming every variable that is missing or bad */
-export function trainingConfigFromEnvironment(): TrainingConfig {
-  return loadConfig(trainingConfig, process.env);
+/** The database to migrate, from the environment: that needs no secret. @throws ConfigError */
+export function databaseUrlFromEnvironment(): string {
+  const { DATABASE_URL } = variables;
+  return loadConfig(defineConfig({ DATABASE_URL }, { title: 'training' }), process.env).DATABASE_URL;
 }
+
+/** Injects the {@link TrainingConfig}. */
+export const TRAINING_CONFIG = Symbol('TRAINING_CONFIG');
 
 /** The variables of the training service as a process of its own. */
 export const trainingProcessConfig = defineConfig(

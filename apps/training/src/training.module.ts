@@ -2,14 +2,18 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { Database, DatabaseModule, IdempotencyKeys } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
+import { SecretBox } from '@purser/secrets';
 import { Dependencies } from './dependencies.ts';
 import { DirectoryReader } from './folders/directory-reader.ts';
 import { SourceFolders } from './folders/source-folders.ts';
+import { githubProviders } from './github/github.providers.ts';
 import { migrations } from './migrations/index.ts';
 import { SourceEntity } from './sources/source.entity.ts';
 import { SourcesController } from './sources/sources.controller.ts';
 import { SourcesRepository } from './sources/sources.repository.ts';
 import { SourcesService } from './sources/sources.service.ts';
+import { DueSourcesRepository } from './sync/due-sources.repository.ts';
+import { DueSyncs } from './sync/due-syncs.ts';
 import { ItemsRepository } from './sync/items.repository.ts';
 import { SourceReaders } from './sync/source-readers.ts';
 import { SyncRepository } from './sync/sync.repository.ts';
@@ -35,6 +39,16 @@ export interface TrainingModuleOptions {
   readonly transport: MessageTransport;
 }
 
+const ANSWER_PURPOSE = 'idempotency.response';
+
+/** Answers are sealed, since that to the creation of a source may hold its webhook secret. */
+function idempotencyKeys(database: Database, box: SecretBox): IdempotencyKeys {
+  return new IdempotencyKeys(database, {
+    seal: (answer) => box.seal(answer, ANSWER_PURPOSE),
+    open: (sealed) => box.open(sealed, ANSWER_PURPOSE),
+  });
+}
+
 /** Sources of work, and the work that they hold. Migrates its schema before it answers messages. */
 @Module({})
 export class TrainingModule {
@@ -56,12 +70,15 @@ export class TrainingModule {
       controllers: [SourcesController, WorkEffortsController, TicketsController, TagsController],
       providers: [
         { provide: SourceFolders, useFactory: () => new SourceFolders(config.PURSER_SOURCE_ROOTS) },
+        ...githubProviders(config),
         Dependencies,
         DirectoryReader,
+        DueSourcesRepository,
+        DueSyncs,
         {
           provide: IdempotencyKeys,
-          inject: [Database],
-          useFactory: (database: Database) => new IdempotencyKeys(database),
+          inject: [Database, SecretBox],
+          useFactory: idempotencyKeys,
         },
         ItemsRepository,
         SourceReaders,

@@ -102,7 +102,16 @@ export {
   usageRow,
   type UsageRow,
 } from './reports/usage.ts';
-export { source, sources, syncSource, type Source } from './training/sources.ts';
+export {
+  createdSource,
+  source,
+  sourceChanges,
+  sourceInput,
+  sources,
+  sourceSecrets,
+  syncSource,
+  type Source,
+} from './training/sources.ts';
 export {
   getTicket,
   getWorkEffort,

@@ -70,3 +70,17 @@ export const searchText = z
   .string()
   .max(300, 'must have at most 300 characters')
   .regex(/^[^\0]*$/, 'must not hold the character NUL');
+
+/** Where another server is. */
+export const httpUrl = z
+  .string()
+  .max(500, 'must have at most 500 characters')
+  .refine(isHttpUrl, 'must be an http or https URL without user name, query or fragment');
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return !!url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
+}
+
+/** A secret sealed under the master key (AES-256-GCM); the only form in which it leaves the gateway. */
+export const sealedSecret = z.string().max(16_384);

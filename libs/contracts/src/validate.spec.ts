@@ -83,7 +83,7 @@ describe('the contracts of creations', () => {
   it.each([undefined, null, 1, 'folder'])(
     'a source of the kind %j is refused with the kinds that there are',
     (kind) => {
-      const kinds = source.shape.kind.options.join(', ');
+      const kinds = source.options.map((option) => option.shape.kind.value).join(', ');
       expect(findings(newSource, { kind })).toEqual([{ field: 'kind', message: `must be one of ${kinds}` }]);
       expect(findings(newSource, 'text')).toEqual([{ field: 'body', message: 'must be an object' }]);
     },

@@ -128,10 +128,11 @@ describe('docker-compose.yml', () => {
     expect(Number.parseInt(service.stop_grace_period ?? '0')).toBeGreaterThan(30);
   });
 
-  it('gives the gateway no way to the database, and the world a way to the gateway alone', () => {
+  it('gives the gateway no way to the database, the world a way to the gateway alone, and a way out to those who call others', () => {
     expect(compose.services['web-gateway']?.environment).not.toHaveProperty('DATABASE_URL');
     expect(all.filter(([, { ports }]) => ports).map(([name]) => name)).toEqual(['web-gateway']);
     expect(all.filter(([, { networks }]) => networks?.includes('outside')).map(([name]) => name)).toEqual([
+      'training',
       'web-gateway',
     ]);
   });

@@ -16,7 +16,7 @@ it('go up, down to nothing, and up again', async () => {
   expect(names).toHaveLength(migrations.length);
   const undone = await migrate({ ...schema, direction: 'down', steps: migrations.length });
   expect(undone).toEqual(names.toReversed());
-  const database = await Database.open({ ...schema, entities: [], migrateAtStart: false });
+  const database = await Database.open({ ...schema, migrations: [], entities: [], migrateAtStart: false });
   try {
     const left = await database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'reports'");
     expect(left).toEqual([{ tablename: 'migrations' }]);

@@ -18,7 +18,7 @@ export class DirectoryReader implements SourceReader {
   }
 
   /** @throws DomainError `invalid_request` where there is no folder at the path that a source may be */
-  async admit({ kind, path: given, disabled }: SourceInput): Promise<NewSource> {
+  async admit({ kind, path: given, disabled }: SourceInput<'directory'>): Promise<NewSource> {
     const path = resolve(given);
     try {
       await this.#folders.locate(path);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readTicketFile } from './ticket-file.ts';
-import { MAX_DESCRIPTION_BYTES, MAX_TITLE_CHARACTERS, readWorkEffortFile } from './work-effort-file.ts';
+import { MAX_DESCRIPTION_BYTES, MAX_TITLE_CHARACTERS } from '../items/kept-text.ts';
+import { readWorkEffortFile } from './work-effort-file.ts';
 
 const folder = { externalId: 'WE-251231-a1b2', date: '251231', title: 'sign in' };
 const modifiedAt = new Date('2026-05-05T05:05:05Z');

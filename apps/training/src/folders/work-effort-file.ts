@@ -1,4 +1,5 @@
 import type { ItemContent } from '../items/item.ts';
+import { keptDescription, MAX_DESCRIPTION_BYTES, MAX_TITLE_CHARACTERS } from '../items/kept-text.ts';
 import { tagsOf } from '../items/tags.ts';
 import { readDate, readIdDate } from './dates.ts';
 import { readMarkdown } from './front-matter.ts';
@@ -14,14 +15,9 @@ export interface WorkEffortFile extends Omit<ItemContent, 'tickets'> {
   readonly notes: readonly string[];
 }
 
-/** The most of an objective that is kept, so that a hundred of them fit one message. */
-export const MAX_DESCRIPTION_BYTES = 6_000;
-export const MAX_TITLE_CHARACTERS = 300;
 /** Of a branch, a repository, a name. */
 const MAX_NAME_CHARACTERS = 255;
 const FIELDS = ['id', 'title', 'status', 'created', 'last_updated', 'branch', 'repository'] as const;
-// eslint-disable-next-line no-control-regex -- what PostgreSQL can't hold, or nobody can read
-const UNREADABLE_CHARACTERS = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
 /**
  * Reads a work effort's index file. What is missing comes from the folder's name; a date that is missing from the
@@ -37,7 +33,7 @@ export function readWorkEffortFile(text: string, folder: FolderName, modifiedAt:
     notes.push('has an id that is not WE-YYMMDD-xxxx; its folder names it');
   const { status, note } = workEffortStatusOf(fields['status'] ?? null);
   if (note !== null) notes.push(note);
-  const description = cut(objectiveOf(body).replace(UNREADABLE_CHARACTERS, ' '));
+  const description = keptDescription(objectiveOf(body));
   if (description.shortened)
     notes.push(`has an objective of more than ${MAX_DESCRIPTION_BYTES} bytes; the rest is cut`);
   const given = {
@@ -86,13 +82,4 @@ export function dateField(text: string | null | undefined, name: string, notes: 
 /** `a, b` and `#a #b` are two tags each. */
 function splitTags(text: string): string[] {
   return text.split(/^(?:#\S+\s+)+#\S+$/.test(text) ? /\s+/ : /[,;]/);
-}
-
-function cut(text: string): { text: string; shortened: boolean } {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= MAX_DESCRIPTION_BYTES) return { text, shortened: false };
-  let end = MAX_DESCRIPTION_BYTES;
-  // A byte of the form 10xxxxxx goes on with a character that began before it.
-  while ((bytes[end]! & 0b1100_0000) === 0b1000_0000) end -= 1;
-  return { text: bytes.toString('utf8', 0, end), shortened: true };
 }

@@ -3,6 +3,7 @@ import { SourcesAndWorkEfforts1763600000000 } from './0-sources-and-work-efforts
 import { IdempotencyAnswers1764280000000 } from './1-idempotency-answers.ts';
 import { TagsAndFieldsOfItems1764290000000 } from './2-tags-and-fields-of-items.ts';
 import { Search1764300000000 } from './3-search.ts';
+import { GithubSources1764310000000 } from './4-github-sources.ts';
 
 /** All migrations of the schema `training`, oldest first. */
 export const migrations: readonly MigrationClass[] = [
@@ -10,4 +11,5 @@ export const migrations: readonly MigrationClass[] = [
   IdempotencyAnswers1764280000000,
   TagsAndFieldsOfItems1764290000000,
   Search1764300000000,
+  GithubSources1764310000000,
 ];

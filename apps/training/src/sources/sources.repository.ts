@@ -4,15 +4,20 @@ import { Database, StoredRows, type NewRow } from '@purser/database';
 import { DomainError } from '@purser/errors';
 import { SourceEntity } from './source.entity.ts';
 
-/** What is asked of a new source. */
-export type SourceInput = ReceivedOf<typeof sources.create>['input'];
+/** What is asked of a new source of a kind. */
+export type SourceInput<K extends SourceEntity['kind'] = SourceEntity['kind']> = Extract<
+  ReceivedOf<typeof sources.create>['input'],
+  { kind: K }
+>;
 
 /** What is stored of a new source. */
-export type NewSource = Pick<SourceEntity, 'kind' | 'path' | 'disabled'>;
+export type NewSource = Pick<SourceEntity, 'kind' | 'path' | 'disabled'> &
+  Partial<Pick<SourceEntity, 'repository' | 'baseUrl' | 'sealedToken' | 'sealedWebhookSecret' | 'nextSyncAt'>>;
 
 /** What a source is before its first sync. */
-const UNREAD: Omit<NewRow<SourceEntity>, keyof NewSource> = {
-  ...{ status: 'new', problems: [], workEfforts: 0, syncedAt: null, syncingUntil: null },
+const UNREAD: Omit<NewRow<SourceEntity>, 'kind' | 'path' | 'disabled'> = {
+  ...{ status: 'new', problems: [], workEfforts: 0, syncedAt: null, syncingUntil: null, staleSince: null },
+  ...{ repository: null, baseUrl: null, sealedToken: null, sealedWebhookSecret: null, nextSyncAt: null },
 };
 
 /** Sources in PostgreSQL. Removing one removes all that was read from it. */
@@ -27,7 +32,8 @@ export class SourcesRepository {
   /** @throws DomainError `conflict` where a source has this path already */
   async insert(source: NewSource): Promise<SourceEntity> {
     if (await this.rows.findBy({ kind: source.kind, path: source.path })) {
-      throw new DomainError('conflict', `There is a source with the path "${source.path}" already.`, { field: 'path' });
+      const field = source.kind === 'directory' ? 'path' : 'repository';
+      throw new DomainError('conflict', `There is a source with the path "${source.path}" already.`, { field });
     }
     return this.rows.insert({ ...UNREAD, ...source });
   }

@@ -2,13 +2,17 @@ import { Injectable, Logger } from '@nestjs/common';
 import { paginate, sources } from '@purser/contracts';
 import type { ReceivedOf, ResponseOf, Source, syncSource } from '@purser/contracts';
 import { IdempotencyKeys } from '@purser/database';
-import { DomainError } from '@purser/errors';
+import { DomainError, invalidField } from '@purser/errors';
+import { SecretBox } from '@purser/secrets';
 import { SourceReaders } from '../sync/source-readers.ts';
 import { SyncService } from '../sync/sync.service.ts';
-import type { SourceEntity } from './source.entity.ts';
+import { toSource } from './source.view.ts';
 import { SourcesRepository } from './sources.repository.ts';
+import { withWebhookSecret } from './webhook-secret.ts';
 
 type Create = ReceivedOf<typeof sources.create>;
+type Created = ResponseOf<typeof sources.create>;
+type Update = ReceivedOf<typeof sources.update>;
 
 /** How long the answer to a creation waits for the first sync. */
 const FIRST_SYNC_WAIT_MS = 2_000;
@@ -23,16 +27,24 @@ export class SourcesService {
   readonly #readers: SourceReaders;
   readonly #sync: SyncService;
   readonly #keys: IdempotencyKeys;
+  readonly #box: SecretBox;
 
-  constructor(repository: SourcesRepository, readers: SourceReaders, sync: SyncService, keys: IdempotencyKeys) {
+  constructor(
+    repository: SourcesRepository,
+    readers: SourceReaders,
+    sync: SyncService,
+    keys: IdempotencyKeys,
+    box: SecretBox,
+  ) {
     this.#repository = repository;
     this.#readers = readers;
     this.#sync = sync;
     this.#keys = keys;
+    this.#box = box;
   }
 
   /** Adds a source and reads it; a large one is still being read (`syncing`) when this answers. */
-  async create({ input, actor, idempotencyKey: key }: Create): Promise<Source> {
+  async create({ input, actor, idempotencyKey: key }: Create): Promise<Created> {
     if (key === undefined) return this.#read(await this.#add(input));
     const use = { actorKeyId: actor.keyId, subject: sources.create.subject, key, request: input };
     const { answer, repeated } = await this.#keys.once(use, () => this.#add(input));
@@ -52,9 +64,14 @@ export class SourcesService {
     return { data, pagination: paginate(query, total) };
   }
 
-  async update({ id, ifMatch, changes }: ReceivedOf<typeof sources.update>): Promise<Source> {
+  /** A source that is enabled, or gets another token, is read again soon. */
+  async update({ id, ifMatch, changes }: Update): Promise<Source> {
     const { rows } = this.#repository;
-    return rows.change(id, ifMatch, async (row) => toSource(await rows.update(row, changes)));
+    return rows.change(id, ifMatch, async (row) => {
+      refuseSecrets(row.kind, changes);
+      const again = row.kind === 'github' && (changes.disabled === false || changes.sealedToken !== undefined);
+      return toSource(await rows.update(row, again ? { ...changes, nextSyncAt: new Date() } : changes));
+    });
   }
 
   async remove({ id, ifMatch }: ReceivedOf<typeof sources.remove>): Promise<ResponseOf<typeof sources.remove>> {
@@ -71,12 +88,14 @@ export class SourcesService {
     return this.get({ id });
   }
 
-  async #add(input: Create['input']): Promise<Source> {
-    return toSource(await this.#repository.insert(await this.#readers.of(input.kind).admit(input)));
+  async #add(given: Create['input']): Promise<Created> {
+    const { input, made } = withWebhookSecret(given, this.#box);
+    const source = toSource(await this.#repository.insert(await this.#readers.of(input.kind).admit(input)));
+    return source.kind === 'github' && made !== undefined ? { ...source, webhookSecret: made } : source;
   }
 
   /** Begins the first sync, and answers when it is done or when the wait is over. */
-  async #read(source: Source): Promise<Source> {
+  async #read(source: Created): Promise<Created> {
     if (source.disabled) return source;
     const done = this.#sync.sync(source.id).catch((error: unknown) => {
       this.#logger.warn(`The first sync of source ${source.id} failed: ${String(error)}`);
@@ -84,17 +103,13 @@ export class SourcesService {
     const { promise: late, resolve: giveUp } = Promise.withResolvers<void>();
     const timer = setTimeout(giveUp, FIRST_SYNC_WAIT_MS);
     await Promise.race([done, late]).finally(() => clearTimeout(timer));
-    return this.get(source);
+    return { ...source, ...(await this.get(source)) } as Created;
   }
 }
 
-function toSource(row: SourceEntity): Source {
-  const { id, version, kind, path, disabled, problems, workEfforts, syncedAt, syncingUntil } = row;
-  return {
-    ...{ id, version, kind, path, disabled, problems, workEfforts },
-    status: syncingUntil && syncingUntil > new Date() ? 'syncing' : row.status,
-    syncedAt: syncedAt?.toISOString() ?? null,
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
-  };
+function refuseSecrets(kind: Source['kind'], { sealedToken, sealedWebhookSecret }: Update['changes']): void {
+  if (kind === 'github') return;
+  const reason = 'is of sources of the kind "github" alone';
+  if (sealedToken !== undefined) throw invalidField('token', reason);
+  if (sealedWebhookSecret !== undefined) throw invalidField('webhookSecret', reason);
 }

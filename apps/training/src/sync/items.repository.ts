@@ -80,6 +80,33 @@ export class ItemsRepository {
     this.#database = database;
   }
 
+  /** Those of the items that are neither stored in a newer state nor gone for good: see {@link forget}. */
+  async notOvertaken(sourceId: string, items: readonly Item[]): Promise<readonly Item[]> {
+    const rows = await this.#database.query<{ externalId: string; updatedAt: Date | null }>(
+      `SELECT external_id AS "externalId", updated_at AS "updatedAt" FROM work_efforts
+       WHERE source_id = $1 AND external_id = ANY ($2::text[])
+       UNION ALL SELECT external_id, NULL FROM removed_items WHERE source_id = $1 AND external_id = ANY ($2::text[])`,
+      [sourceId, items.map(({ externalId }) => externalId)],
+    );
+    const stored = new Map(rows.map(({ externalId, updatedAt }) => [externalId, updatedAt?.getTime() ?? Infinity]));
+    return items.filter(({ externalId, content }) => {
+      const storedAt = stored.get(externalId) ?? -Infinity;
+      return content === null || storedAt <= content.updatedAt.getTime();
+    });
+  }
+
+  /** Remembers for a week that the item is gone for good: whoever read it before does not bring it back. */
+  async forget(sourceId: string, externalId: string): Promise<void> {
+    await this.#database.query(
+      `WITH expired AS (
+         DELETE FROM removed_items WHERE source_id = $1 AND removed_at < clock_timestamp() - interval '7 days'
+       )
+       INSERT INTO removed_items (source_id, external_id) VALUES ($1, $2)
+       ON CONFLICT (source_id, external_id) DO UPDATE SET removed_at = clock_timestamp()`,
+      [sourceId, externalId],
+    );
+  }
+
   /** Writes the items that have changed, and removes those with the external ids `gone`. */
   async write(sourceId: string, items: readonly Item[], gone: readonly string[]): Promise<void> {
     const changed = items.filter((item): item is ChangedItem => item.content !== null);

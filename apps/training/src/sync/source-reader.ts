@@ -29,6 +29,15 @@ export interface Reading {
   readonly problems: readonly Problem[];
   /** Plain JSON, stored together with the items or not at all; without it the next reading has none. */
   readonly bookmark?: unknown;
+  /** When the source is to be read next by itself; as it was before, where it says nothing. */
+  readonly nextSyncAt?: Date;
+  /** Whether nothing was asked of the source, so that it counts as no sync. */
+  readonly unasked?: boolean;
+  /**
+   * Whether items may have been stored since it began that are newer, or gone for good: what it read of them is then not
+   * written.
+   */
+  readonly overtakable?: boolean;
 }
 
 /** Reads the sources of one kind. It writes nothing: what it finds is written by the sync. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DirectoryReader } from '../folders/directory-reader.ts';
+import { GithubReader } from '../github/github-reader.ts';
 import type { SourceEntity } from '../sources/source.entity.ts';
 import type { SourceReader } from './source-reader.ts';
 
@@ -8,8 +9,8 @@ import type { SourceReader } from './source-reader.ts';
 export class SourceReaders {
   readonly #readers: ReadonlyMap<string, SourceReader>;
 
-  constructor(directory: DirectoryReader) {
-    this.#readers = new Map([directory].map((reader) => [reader.kind, reader]));
+  constructor(directory: DirectoryReader, github: GithubReader) {
+    this.#readers = new Map<string, SourceReader>([directory, github].map((reader) => [reader.kind, reader]));
   }
 
   of(kind: SourceEntity['kind']): SourceReader {

@@ -76,17 +76,21 @@ export class SyncRepository {
 
   async #write({ source: { id }, known }: BegunSync, reading: Reading): Promise<void> {
     const { problems, gone } = compare(known, reading);
-    await this.#items.write(id, reading.items, gone);
+    const items = reading.overtakable ? await this.#items.notOvertaken(id, reading.items) : reading.items;
+    await this.#items.write(id, items, gone);
     await this.#database.query(
       `UPDATE sources SET status = $2, problems = $3, bookmark = $4,
-         work_efforts = (SELECT count(*) FROM work_efforts WHERE source_id = $1), synced_at = clock_timestamp(),
-         syncing_until = NULL, syncs = syncs + 1, version = version + 1, updated_at = clock_timestamp()
+         work_efforts = (SELECT count(*) FROM work_efforts WHERE source_id = $1),
+         synced_at = CASE WHEN $5 THEN synced_at ELSE clock_timestamp() END,
+         next_sync_at = coalesce($6, next_sync_at), syncing_until = NULL, syncs = syncs + 1, version = version + 1, updated_at = clock_timestamp()
        WHERE id = $1`,
       [
         id,
         problems.length > 0 ? 'partial' : 'ok',
         JSON.stringify(problems),
         reading.bookmark == null ? null : JSON.stringify(reading.bookmark),
+        reading.unasked ?? false,
+        reading.nextSyncAt ?? null,
       ],
     );
   }

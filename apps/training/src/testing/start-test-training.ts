@@ -14,10 +14,13 @@ export interface TestTraining {
   stop(): Promise<void>;
 }
 
+/** What secrets are sealed under in tests. */
+export const TEST_MASTER_KEY = 'training-tests-seal-under-this-key';
+
 /** Starts the training service over an in-process transport, with `variables` as its environment. */
 export async function startTestTraining(variables: Readonly<Record<string, string>>): Promise<TestTraining> {
   const transport = new InProcessBroker().transport(TRAINING_SERVICE);
-  const config = loadConfig(trainingConfig, variables);
+  const config = loadConfig(trainingConfig, { PURSER_MASTER_KEY: TEST_MASTER_KEY, ...variables });
   const running = await startTraining({ config, transport });
   return {
     running,

@@ -1,4 +1,4 @@
-import { apiKeys, jsonSchemaOf, type ResourceContract } from '@purser/contracts';
+import { jsonSchemaOf, type ResourceContract } from '@purser/contracts';
 import type { Answer, JsonSchema, NamedSchema, Operation } from '../openapi/operation.ts';
 import type { Schema } from './control-plane-request.ts';
 
@@ -32,7 +32,8 @@ export function resource(
 ): Operation[] {
   const { creation = contract.create.request.shape.input, changes = contract.update.request.shape.changes } = inputs;
   const answer = answerOf(name, contract.get.response);
-  const created = contract === apiKeys ? answerOf(`Created${name}`, contract.create.response) : answer;
+  const isMore = contract.create.response !== contract.get.response;
+  const created = isMore ? answerOf(`Created${name}`, contract.create.response) : answer;
   const an = /^[aeiou]/i.test(noun) ? 'an' : 'a';
   return [
     {

@@ -1,15 +1,46 @@
-import { HttpCode, Param, Post } from '@nestjs/common';
-import { sources, syncSource, type Source } from '@purser/contracts';
+import { HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { sourceChanges, sourceInput, sources, sourceSecrets, syncSource } from '@purser/contracts';
+import { MessageClient } from '@purser/messaging';
+import { SecretBox } from '@purser/secrets';
+import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
-import { ResourceController, type Stored } from './resource.controller.ts';
+import { ResourceController, type Fields, type Stored } from './resource.controller.ts';
 
 @ControlPlane('sources')
 export class SourcesController extends ResourceController {
   protected readonly resource = sources;
 
-  /** What the last sync found. */
-  protected override volatileOf({ status, problems, workEfforts, syncedAt }: Stored & Partial<Source>): unknown {
-    return { status, problems, workEfforts, syncedAt };
+  constructor(
+    client: MessageClient,
+    @Inject(WEB_GATEWAY_CONFIG) config: WebGatewayConfig,
+    private readonly box: SecretBox,
+  ) {
+    super(client, config);
+  }
+
+  protected override get creation() {
+    return sourceInput;
+  }
+
+  protected override get changes() {
+    return sourceChanges;
+  }
+
+  /** What the last sync found, and when the next is. */
+  protected override volatileOf(source: Stored & Fields): unknown {
+    const { status, problems, workEfforts, syncedAt, nextSyncAt } = source;
+    return { status, problems, workEfforts, syncedAt, nextSyncAt };
+  }
+
+  /** The secrets of a source leave the gateway sealed only; null, which removes one, stays null. */
+  protected override toMessage({ token, webhookSecret, ...fields }: Fields, idempotencyKey?: string): Fields {
+    const seal = (secret: unknown, purpose: string) =>
+      secret === null ? null : this.box.seal(secret as string, purpose, idempotencyKey);
+    return {
+      ...fields,
+      ...(token === undefined ? {} : { sealedToken: seal(token, sourceSecrets.token) }),
+      ...(webhookSecret === undefined ? {} : { sealedWebhookSecret: seal(webhookSecret, sourceSecrets.webhookSecret) }),
+    };
   }
 
   @Post(':id/sync')

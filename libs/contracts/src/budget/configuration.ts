@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { definePublish, defineRequest } from '../define.ts';
-import { id, positiveNanos } from '../scalars.ts';
+import { id, positiveNanos, sealedSecret } from '../scalars.ts';
 import { windowKind, budgetFilter } from './budgets.ts';
 import { role } from './keys.ts';
-import { cancelledStreams, providerKind, sealedSecret } from './providers.ts';
+import { cancelledStreams, providerKind } from './providers.ts';
 import { routeStrategy } from './routes.ts';
 
 const accountEntry = z.object({ id, parentId: id.nullable(), disabled: z.boolean() });

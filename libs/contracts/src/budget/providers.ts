@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineResource, sortBy, stored } from '../pagination.ts';
-import { providerName, searchText } from '../scalars.ts';
+import { httpUrl, providerName, sealedSecret, searchText } from '../scalars.ts';
 
 /** How a provider is spoken to. `openai` and `openai-compatible` differ in the name of the answer's token limit. */
 export const providerKind = z.enum(['openai-compatible', 'openai'], {
@@ -10,16 +10,7 @@ export const providerKind = z.enum(['openai-compatible', 'openai'], {
 /** What to do with a stream whose client went away: `drain` it to learn the usage, or `abort` it and pay the bound. */
 export const cancelledStreams = z.enum(['drain', 'abort'], { error: 'must be drain or abort' });
 
-const baseUrl = z
-  .string()
-  .max(500, 'must have at most 500 characters')
-  .refine(isHttpUrl, 'must be an http or https URL without user name, query or fragment');
 const concurrency = z.int('must be a whole number').min(1, 'must be 1 to 10 000').max(10_000, 'must be 1 to 10 000');
-
-function isHttpUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return !!url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
-}
 
 /** A place that models are called at. Its API key is never returned. */
 export const provider = z.object({
@@ -38,14 +29,11 @@ export const provider = z.object({
 });
 export type Provider = z.output<typeof provider>;
 
-/** An API key sealed under the master key (AES-256-GCM); the only form in which it leaves the gateway. */
-export const sealedSecret = z.string().max(16_384);
-
 /** What the gateway takes over HTTP: with the API key in clear text. */
 export const providerInput = z.strictObject({
   name: providerName,
   kind: providerKind,
-  baseUrl: baseUrl.optional(),
+  baseUrl: httpUrl.optional(),
   apiKey: z.string().min(1, 'must not be empty').max(8_192, 'must have at most 8 192 characters').optional(),
   concurrency: concurrency.default(50),
   cancelledStreams: cancelledStreams.default('drain'),
@@ -54,7 +42,7 @@ export const providerInput = z.strictObject({
 });
 /** The same for a change; `apiKey: null` removes the key. */
 export const providerChanges = z.strictObject({
-  baseUrl: baseUrl.optional(),
+  baseUrl: httpUrl.optional(),
   apiKey: z.string().min(1, 'must not be empty').max(8_192, 'must have at most 8 192 characters').nullable().optional(),
   concurrency: concurrency.optional(),
   cancelledStreams: cancelledStreams.optional(),

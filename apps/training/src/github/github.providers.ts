@@ -1,0 +1,15 @@
+import type { Provider } from '@nestjs/common';
+import { SecretBox } from '@purser/secrets';
+import { TRAINING_CONFIG, type TrainingConfig } from '../training.config.ts';
+import { GithubHttp } from './github-http.ts';
+import { GithubReader } from './github-reader.ts';
+
+/** What reading repositories takes. */
+export function githubProviders(config: TrainingConfig): Provider[] {
+  return [
+    { provide: TRAINING_CONFIG, useValue: config },
+    { provide: SecretBox, useFactory: () => new SecretBox(config.PURSER_MASTER_KEY) },
+    { provide: GithubHttp, useFactory: () => new GithubHttp(config.GITHUB_TIMEOUT_MS) },
+    GithubReader,
+  ];
+}

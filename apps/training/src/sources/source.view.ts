@@ -1,0 +1,24 @@
+import type { Source } from '@purser/contracts';
+import type { SourceEntity } from './source.entity.ts';
+
+/** A source as it is shown: its secrets are not. */
+export function toSource(row: SourceEntity): Source {
+  const { id, version, path, disabled, problems, workEfforts, syncedAt, syncingUntil } = row;
+  const common = {
+    ...{ id, version, path, disabled, problems, workEfforts },
+    status: syncingUntil && syncingUntil > new Date() ? ('syncing' as const) : row.status,
+    syncedAt: syncedAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+  if (row.kind === 'directory') return { ...common, kind: row.kind };
+  return {
+    ...common,
+    kind: row.kind,
+    repository: row.repository!,
+    baseUrl: row.baseUrl!,
+    hasToken: row.sealedToken !== null,
+    hasWebhookSecret: row.sealedWebhookSecret !== null,
+    nextSyncAt: disabled ? null : (row.nextSyncAt?.toISOString() ?? null),
+  };
+}

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@purser/database';
+
+/** How long a claimed source is left alone when its process dies, or its sync says nothing about the next. */
+const CLAIM = '5 minutes';
+
+/*
+ * Takes sources whose time has come, the longest waiting first. In: $1 how many at most. Out: their ids.
+ * Locks: their rows; those that somebody else has locked are left out, so that no two replicas take the same.
+ */
+const CLAIM_DUE = `
+  UPDATE sources SET next_sync_at = clock_timestamp() + interval '${CLAIM}' WHERE id IN (
+    SELECT id FROM sources
+    WHERE next_sync_at <= clock_timestamp() AND NOT disabled
+      AND (syncing_until IS NULL OR syncing_until < clock_timestamp())
+    ORDER BY next_sync_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)
+  RETURNING id`;
+
+/** When sources are to be read by themselves. */
+@Injectable()
+export class DueSourcesRepository {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The ids of sources that are due; each is handed out once. */
+  async claim(most: number): Promise<string[]> {
+    const rows = await this.#database.query<{ id: string }>(CLAIM_DUE, [most]);
+    return rows.map(({ id }) => id);
+  }
+}

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import type { Labels, Manifest } from './manifest.ts';
 
@@ -56,9 +56,9 @@ export function build(folder: string, given: readonly Manifest[] = []): Built {
   }
   for (const map of kustomization.configMapGenerator ?? []) manifests = withMap(manifests, map);
   for (const patch of kustomization.patches ?? []) {
-    const { manifests: patches, files: read_ } = read(join(folder, patch.path));
-    for (const each of patches) manifests = patched(manifests, each);
-    files.push(...read_);
+    const change = read(join(folder, patch.path));
+    for (const each of change.manifests) manifests = patched(manifests, each);
+    files.push(...change.files);
   }
   manifests = manifests.map((manifest) => withImages(manifest, kustomization.images ?? []));
   const { namespace } = kustomization;
@@ -69,7 +69,7 @@ export function build(folder: string, given: readonly Manifest[] = []): Built {
 function read(path: string): Built {
   const documents = parseAllDocuments(readFileSync(path, 'utf8'), { strict: true, uniqueKeys: true });
   const broken = documents.flatMap(({ errors }) => errors);
-  if (broken.length > 0) throw new Error(`${path} at ${dirname(path)}: ${broken[0]!.message}`);
+  if (broken.length > 0) throw new Error(`${path}: ${broken[0]!.message}`);
   return { manifests: documents.map((document) => document.toJS() as Manifest), files: [path] };
 }
 

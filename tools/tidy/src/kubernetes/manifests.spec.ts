@@ -70,11 +70,12 @@ describe.each(sets)('%s', (_name, { manifests }) => {
   });
 
   it('lets gateways and training alone out, the services with a schema alone to PostgreSQL, and all to NATS', () => {
-    const probed = ['ingress http'];
+    const probed = ['ingress http from purser/role=monitoring'];
+    const clients = ['ingress http from purser/role=ingress', ...probed];
     const service = ['egress 4222', 'egress 53', 'egress 5432', ...probed];
     const job = ['egress 53', 'egress 5432'];
     expect(reach(manifests)).toEqual({
-      'StatefulSet web-gateway': ['egress 4222', 'egress 443', 'egress 53', ...probed],
+      'StatefulSet web-gateway': ['egress 4222', 'egress 443', 'egress 53', ...clients],
       ...{ 'Deployment budget': service, 'Deployment reports': service },
       'Deployment training': ['egress 4222', 'egress 443', 'egress 53', 'egress 5432', ...probed],
       ...{ 'Job migrate-budget': job, 'Job migrate-reports': job, 'Job migrate-training': job },

@@ -266,6 +266,20 @@ describe('the checks of deploy/kubernetes', () => {
     ['network', 'NetworkPolicy clients', ['spec', 'ingress', 0, 'from'], undefined, 'lets everybody in'],
     [
       'network',
+      'NetworkPolicy providers',
+      ['spec', 'egress', 0, 'to', 0, 'ipBlock', 'except', 3],
+      undefined,
+      'out to 169.254.0.0/16',
+    ],
+    [
+      'network',
+      'NetworkPolicy providers',
+      ['spec', 'egress', 0, 'to', 1, 'ipBlock', 'except'],
+      undefined,
+      'out to fc00::/7',
+    ],
+    [
+      'network',
       'NetworkPolicy monitoring',
       ['spec', 'ingress', 0, 'ports', 0, 'port'],
       'metrics',

@@ -1,56 +1,87 @@
-import { nameOf, ofKind, selects, workloads, type Manifest } from './manifest.ts';
+import { nameOf, ofKind, selects, workloads, type Kinds, type Manifest, type Workload } from './manifest.ts';
 
-/** A port that a policy opens, and for whom: `egress 5432`, `ingress http from purser/role=ingress`. */
-function openings(direction: 'ingress' | 'egress', rule: { ports?: readonly { port: number | string }[] }): string[] {
-  if (!rule.ports) return [`${direction} any`];
-  return rule.ports.map(({ port }) => `${direction} ${port}`);
+type Policy = Kinds['NetworkPolicy']['spec'];
+
+interface Peer {
+  readonly namespaceSelector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+  readonly ipBlock?: { readonly cidr: string; readonly except?: readonly string[] };
 }
 
-/** What the network policies let each workload reach and be reached by, each once and sorted. */
+interface Rule {
+  readonly to?: readonly unknown[];
+  readonly from?: readonly unknown[];
+  readonly ports?: readonly { readonly port: number | string }[];
+}
+
+/** What is no public address: the cluster's own networks, and where clouds keep their machines' credentials. */
+const insideV4 = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
+const insideV6 = ['fc00::/7', 'fe80::/10'];
+
+/**
+ * What the network policies let each workload reach and be reached by, each once and sorted: `egress 5432`,
+ * `ingress http from purser/role=monitoring`.
+ */
 export function reach(manifests: readonly Manifest[]): Record<string, readonly string[]> {
-  const policies = ofKind(manifests, 'NetworkPolicy');
+  const policies = ofKind(manifests, 'NetworkPolicy').map(({ spec }) => spec);
   return Object.fromEntries(
     workloads(manifests).map(({ name, labels }) => {
-      const open = policies
-        .filter(({ spec }) => selects(spec.podSelector, labels))
-        .flatMap(({ spec }) => [
-          ...(spec.ingress ?? []).flatMap((rule) => openings('ingress', rule)),
-          ...(spec.egress ?? []).flatMap((rule) => openings('egress', rule)),
-        ]);
+      const about = policies.filter(({ podSelector }) => selects(podSelector, labels));
+      const open = about.flatMap(({ ingress = [], egress = [] }) => [
+        ...ingress.flatMap((rule) => portsOf(rule).map((port) => `ingress ${port} from ${namespacesOf(rule)}`)),
+        ...egress.flatMap((rule) => portsOf(rule).map((port) => `egress ${port}`)),
+      ]);
       return [name, [...new Set(open)].sort()];
     }),
   );
 }
 
-/** Policies about nobody, about ports that are not there, open to everybody; and no policy that closes the rest. */
+function portsOf({ ports }: Rule): (number | string)[] {
+  return ports ? ports.map(({ port }) => port) : ['any'];
+}
+
+function namespacesOf({ from = [] }: Rule): string {
+  const labels = (from as readonly Peer[]).flatMap((peer) => Object.entries(peer.namespaceSelector?.matchLabels ?? {}));
+  return labels.map((label) => label.join('=')).join(' or ') || 'anywhere';
+}
+
+/** Policies about nobody or about ports that are not there, or too open; and no policy that closes what the others leave. */
 export function networkProblems(manifests: readonly Manifest[]): string[] {
   const policies = ofKind(manifests, 'NetworkPolicy');
-  const denies = policies.some(({ spec }) => {
-    const all = Object.keys(spec.podSelector).length === 0;
-    return (
-      all &&
-      spec.policyTypes.includes('Ingress') &&
-      spec.policyTypes.includes('Egress') &&
-      !spec.ingress &&
-      !spec.egress
-    );
+  const denied = policies.some(({ spec }) => deniesAll(spec));
+  return [
+    ...policies.flatMap((policy) => {
+      const about = workloads(manifests).filter(({ labels }) => selects(policy.spec.podSelector, labels));
+      return policyProblems(policy.spec, about).map((problem) => `${nameOf(policy)}: ${problem}`);
+    }),
+    ...(denied ? [] : ['no policy denies what the others do not allow']),
+  ];
+}
+
+function deniesAll({ podSelector, policyTypes, ingress, egress }: Policy): boolean {
+  const everybody = Object.keys(podSelector).length === 0;
+  return everybody && policyTypes.includes('Ingress') && policyTypes.includes('Egress') && !ingress && !egress;
+}
+
+function policyProblems({ policyTypes, ingress, egress }: Policy, about: readonly Workload[]): string[] {
+  const closed = (port: number | string) =>
+    about.filter(({ container }) => !(container.ports ?? []).some(({ name }) => name === port));
+  return [
+    ...(about.length > 0 ? [] : ['it is about nobody']),
+    ...(ingress && !policyTypes.includes('Ingress') ? ['it names ingress but not Ingress'] : []),
+    ...(egress && !policyTypes.includes('Egress') ? ['it names egress but not Egress'] : []),
+    ...(ingress ?? []).flatMap((rule) => [
+      ...(rule.from?.length ? [] : ['it lets everybody in']),
+      ...(rule.ports ?? []).flatMap(({ port }) => closed(port).map(({ name }) => `${name} has no port ${port}`)),
+    ]),
+    ...(egress ?? []).flatMap((rule) => openInside(rule).map((network) => `it lets out to ${network}`)),
+  ];
+}
+
+/** The networks inside that a rule to all addresses leaves open, of the kind of address that it is about. */
+function openInside({ to = [] }: Rule): string[] {
+  return (to as readonly Peer[]).flatMap(({ ipBlock }) => {
+    if (!ipBlock?.cidr.endsWith('/0')) return [];
+    const inside = ipBlock.cidr.includes(':') ? insideV6 : insideV4;
+    return inside.filter((network) => !ipBlock.except?.includes(network));
   });
-  const problems = policies.flatMap((policy) => {
-    const about = workloads(manifests).filter(({ labels }) => selects(policy.spec.podSelector, labels));
-    const said: string[] = about.length === 0 ? ['it is about nobody'] : [];
-    for (const rule of policy.spec.ingress ?? []) {
-      if (!rule.from?.length) said.push('it lets everybody in');
-      for (const { port } of rule.ports ?? []) {
-        const closed = about.filter(({ container }) => !(container.ports ?? []).some((each) => each.name === port));
-        said.push(...closed.map(({ name }) => `${name} has no port ${port}`));
-      }
-    }
-    for (const direction of ['ingress', 'egress'] as const) {
-      const type = direction === 'ingress' ? 'Ingress' : 'Egress';
-      if (policy.spec[direction] && !policy.spec.policyTypes.includes(type))
-        said.push(`it names ${direction} but not ${type}`);
-    }
-    return said.map((problem) => `${nameOf(policy)}: ${problem}`);
-  });
-  return [...problems, ...(denies ? [] : ['no policy denies what the others do not allow'])];
 }

@@ -1,20 +1,23 @@
 import { resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { invalidField } from '@purser/errors';
+import { Drain } from '@purser/health';
 import { Unreadable } from '../items/unreadable.ts';
 import type { NewSource, SourceInput } from '../sources/sources.repository.ts';
 import type { Reading, ReadRequest, SourceReader } from '../sync/source-reader.ts';
-import { scanFolder } from './scan.ts';
+import { ScanThreads } from './scan-threads.ts';
 import { SourceFolders } from './source-folders.ts';
 
-/** Reads folders of work efforts: all of a folder each time, parsing only what has changed. */
+/** Reads folders of work efforts: all of a folder each time, but only into files that have changed. */
 @Injectable()
 export class DirectoryReader implements SourceReader {
   readonly kind = 'directory';
   readonly #folders: SourceFolders;
+  readonly #threads = new ScanThreads();
 
-  constructor(folders: SourceFolders) {
+  constructor(folders: SourceFolders, drain: Drain) {
     this.#folders = folders;
+    drain.add('close', 'threads that scan', () => this.#threads.close());
   }
 
   /** @throws DomainError `invalid_request` where there is no folder at the path that a source may be */
@@ -31,7 +34,6 @@ export class DirectoryReader implements SourceReader {
 
   async read({ source, known, signal }: ReadRequest): Promise<Reading> {
     const root = await this.#folders.locate(source.path);
-    const byPath = new Map([...known.values()].map((item) => [item.path, item]));
-    return { complete: true, ...(await scanFolder(root, { known: byPath, signal })) };
+    return { complete: true, ...(await this.#threads.scan({ root, known: [...known.values()] }, signal)) };
   }
 }

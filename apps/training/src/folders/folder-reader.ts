@@ -1,6 +1,15 @@
-import { constants } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import { open, opendir, realpath, stat } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  opendirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import type { BigIntStats, Dir } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { Limits } from './limits.ts';
 import type { Problem } from '../items/problems.ts';
@@ -29,10 +38,22 @@ const REASONS = new Map<string, string>([
   ['ENAMETOOLONG', 'has a path that is too long'],
 ]);
 
+/** What the file system says of a file, by which a change shows without reading it. */
+export interface FileState {
+  /** Another text when the file is another, or was written. */
+  readonly stamp: string;
+  /** When it was last written, or changed in any other way, by the file system's clock. */
+  readonly changedMs: number;
+}
+
+const ENTRIES_AT_ONCE = 256;
+
 /**
  * Reads below one folder and nowhere else. Links are followed where they stay inside; one that leads out is refused and
  * reported. What can't be read throws {@link Unreadable}; what is wrong with the machine (no file handles, a broken
  * disk) throws as it is, so that it isn't taken for a folder without files.
+ *
+ * It blocks: for a thread of its own. Thousands of small files are read there for a third of what promises cost.
  */
 export class FolderReader {
   readonly root: Folder;
@@ -53,45 +74,65 @@ export class FolderReader {
   }
 
   /** The entries of a folder in the order of their names, without what is hidden or a package manager's. */
-  async list(folder: Folder): Promise<Entry[]> {
+  list(folder: Folder): Entry[] {
     const found: Entry[] = [];
+    let directory: Dir | undefined;
     try {
-      for await (const entry of await opendir(folder.realPath)) {
+      directory = opendirSync(folder.realPath, { bufferSize: ENTRIES_AT_ONCE });
+      for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
         if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
         this.#entries += 1;
         if (this.exhausted) break;
         const place = { realPath: join(folder.realPath, entry.name), path: join(folder.path, entry.name) };
-        if (entry.isSymbolicLink()) await this.#follow(entry.name, place, found);
+        if (entry.isSymbolicLink()) this.#follow(entry.name, place, found);
         else found.push({ ...place, name: entry.name, kind: kindOf(entry) });
       }
     } catch (error) {
       throw unreadable(error);
+    } finally {
+      directory?.closeSync();
     }
     return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** The bytes of a regular file within the limit. */
-  async read(file: Entry): Promise<{ bytes: Buffer; modifiedAt: Date }> {
-    // Not to follow a link that took the file's place, nor to wait for somebody who writes into a pipe.
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  /** The state of a file without reading it. @throws Unreadable where it is none that can be read */
+  look(file: Entry): FileState {
     try {
-      await using handle = await open(file.realPath, flags);
-      const stats = await handle.stat();
-      if (!stats.isFile()) throw new Unreadable('is not a regular file');
-      if (stats.size > this.#limits.fileBytes) {
-        throw new Unreadable(`is larger than ${this.#limits.fileBytes} bytes`);
-      }
-      return { bytes: await readUpTo(handle, stats.size), modifiedAt: stats.mtime };
+      const stats = lstatSync(file.realPath, { bigint: true });
+      this.#refuse(stats);
+      return stateOf(stats);
     } catch (error) {
       throw unreadable(error);
     }
   }
 
-  async #follow(name: string, link: Folder, found: Entry[]): Promise<void> {
+  /** The bytes of a regular file within the limit, and its state before they were read. */
+  read(file: Entry): { bytes: Buffer; modifiedAt: Date; state: FileState } {
+    // Not to follow a link that took the file's place, nor to wait for somebody who writes into a pipe.
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    let handle: number | undefined;
     try {
-      const target = await realpath(link.realPath);
+      handle = openSync(file.realPath, flags);
+      const stats = fstatSync(handle, { bigint: true });
+      this.#refuse(stats);
+      return { bytes: readUpTo(handle, Number(stats.size)), modifiedAt: stats.mtime, state: stateOf(stats) };
+    } catch (error) {
+      throw unreadable(error);
+    } finally {
+      if (handle !== undefined) closeSync(handle);
+    }
+  }
+
+  #refuse(stats: BigIntStats): void {
+    if (!stats.isFile()) throw new Unreadable('is not a regular file');
+    if (stats.size > this.#limits.fileBytes) throw new Unreadable(`is larger than ${this.#limits.fileBytes} bytes`);
+  }
+
+  #follow(name: string, link: Folder, found: Entry[]): void {
+    try {
+      const target = realpathSync(link.realPath);
       if (!isWithin(this.root.realPath, target)) throw new Unreadable('is a link that leaves the source; not followed');
-      found.push({ name, path: link.path, realPath: target, kind: kindOf(await stat(target)) });
+      found.push({ name, path: link.path, realPath: target, kind: kindOf(statSync(target)) });
     } catch (error) {
       const reason = unreadable(error);
       if (!(reason instanceof Unreadable)) throw reason;
@@ -112,15 +153,23 @@ export function unreadable(error: unknown): unknown {
 }
 
 // Not readFile: it reads to the end, wherever that is by now.
-async function readUpTo(handle: FileHandle, size: number): Promise<Buffer> {
+function readUpTo(handle: number, size: number): Buffer {
   const buffer = Buffer.alloc(size);
   let length = 0;
   while (length < size) {
-    const { bytesRead } = await handle.read(buffer, length, size - length, length);
+    const bytesRead = readSync(handle, buffer, length, size - length, length);
     if (bytesRead === 0) break;
     length += bytesRead;
   }
   return buffer.subarray(0, length);
+}
+
+// The inode and the time of change too: a file that took another's place may bring along an old time of writing.
+function stateOf({ size, mtimeNs, ctimeNs, ino, mtimeMs, ctimeMs }: BigIntStats): FileState {
+  return {
+    stamp: `${size} ${mtimeNs} ${ctimeNs} ${ino}`,
+    changedMs: Number(mtimeMs > ctimeMs ? mtimeMs : ctimeMs),
+  };
 }
 
 function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): Entry['kind'] {

@@ -17,95 +17,66 @@ export interface Scan {
 }
 
 export interface ScanOptions {
-  /** What is stored of the source, by path: a folder that still has the same hash is not parsed again. */
-  readonly known?: ReadonlyMap<string, KnownItem>;
+  /** What is stored of the source: a folder that still has the same stamp is not read again. */
+  readonly known?: readonly KnownItem[];
   readonly limits?: Limits;
-  /** Ends the scan with the signal's reason. */
-  readonly signal?: AbortSignal;
 }
-
-/** Files are read by the thread pool, which has four threads: more at once would only wait there. */
-const CONCURRENCY = 4;
 
 /**
  * Reads all work efforts below `realRoot` (absolute, without links), whatever else lies around. A bad file or folder
- * becomes a problem and stops nothing; of two work efforts with one id the first by path counts.
+ * becomes a problem and stops nothing; of two work efforts with one id the first by path counts. Blocks until it is
+ * done: {@link ScanThreads} runs it elsewhere.
  *
  * @throws Unreadable when the root itself can't be read; the system's error when the machine is what fails
  */
-export async function scanFolder(realRoot: string, options: ScanOptions = {}): Promise<Scan> {
-  const { known = new Map<string, KnownItem>(), limits = defaultLimits, signal } = options;
+export function scanFolder(realRoot: string, options: ScanOptions = {}): Scan {
+  const { known = [], limits = defaultLimits } = options;
+  const byPath = new Map(known.map((item) => [item.path, item]));
   const problems: Problem[] = [];
   const reader = new FolderReader(realRoot, limits, problems);
-  const found = await findWorkEfforts(reader, limits, problems, signal);
-  const folders: (Item | null)[] = found.map(() => null);
-  await inParallel(found.length, signal, async (index) => {
-    const folder = found[index]!;
-    folders[index] = await readWorkEffortFolder(reader, folder, known.get(folder.path), limits, problems);
-  });
+  const found = findWorkEfforts(reader, limits, problems);
+  const items = found.map((folder) => readWorkEffortFolder(reader, folder, byPath.get(folder.path), limits, problems));
   if (reader.exhausted)
     problems.push({ path: '.', reason: `has more than ${limits.entries} files; the rest is not read` });
-  return { items: withoutDuplicates(folders, problems), problems };
+  return { items: withoutDuplicates(items, problems), problems };
 }
 
-async function findWorkEfforts(
-  reader: FolderReader,
-  limits: Limits,
-  problems: Problem[],
-  signal: AbortSignal | undefined,
-): Promise<Entry[]> {
+function findWorkEfforts(reader: FolderReader, limits: Limits, problems: Problem[]): Entry[] {
   const found: Entry[] = [];
   const seen = new Set<string>();
-  const search = async (folder: Folder, depth: number): Promise<void> => {
-    signal?.throwIfAborted();
+  const search = (folder: Folder, depth: number): void => {
     // A link may lead to a folder that was read already, or to one that holds it.
     if (seen.has(folder.realPath)) return;
     seen.add(folder.realPath);
-    const entries = await listOrReport(reader, folder, problems);
+    const entries = listOrReport(reader, folder, problems);
     for (const entry of entries.filter(({ kind }) => kind === 'folder')) {
       if (looksLikeWorkEffort(entry.name)) found.push(entry);
-      else if (depth < limits.depth) await search(entry, depth + 1);
+      else if (depth < limits.depth) search(entry, depth + 1);
     }
   };
-  await search(reader.root, 0);
+  search(reader.root, 0);
   if (found.length <= limits.workEfforts) return found;
   problems.push({ path: '.', reason: `has more than ${limits.workEfforts} work efforts; the rest is not read` });
   return found.slice(0, limits.workEfforts);
 }
 
-async function listOrReport(reader: FolderReader, folder: Folder, problems: Problem[]): Promise<Entry[]> {
+function listOrReport(reader: FolderReader, folder: Folder, problems: Problem[]): Entry[] {
   if (folder === reader.root) return reader.list(folder);
   try {
-    return await reader.list(folder);
+    return reader.list(folder);
   } catch (error) {
     problems.push(problemOf(folder.path, error));
     return [];
   }
 }
 
-function withoutDuplicates(folders: readonly (Item | null)[], problems: Problem[]): Item[] {
+function withoutDuplicates(items: readonly (Item | null)[], problems: Problem[]): Item[] {
   const byId = new Map<string, Item>();
-  for (const folder of folders) {
-    if (folder === null) continue;
-    const first = byId.get(folder.externalId);
-    if (first === undefined) byId.set(folder.externalId, folder);
-    else
-      problems.push({ path: folder.path, reason: `has the id ${folder.externalId}, as "${first.path}" has; not used` });
+  for (const item of items) {
+    if (item === null) continue;
+    const first = byId.get(item.externalId);
+    if (first === undefined) byId.set(item.externalId, item);
+    else problems.push({ path: item.path, reason: `has the id ${item.externalId}, as "${first.path}" has; not used` });
   }
   return [...byId.values()];
-}
-
-async function inParallel(
-  count: number,
-  signal: AbortSignal | undefined,
-  work: (index: number) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < count; index = next++) {
-      signal?.throwIfAborted();
-      await work(index);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }

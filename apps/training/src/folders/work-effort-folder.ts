@@ -1,102 +1,125 @@
 import { hash } from 'node:crypto';
 import type { Item, KnownItem } from '../items/item.ts';
+import type { Problem } from '../items/problems.ts';
+import { problemOf } from '../items/problems.ts';
+import { Unreadable } from '../items/unreadable.ts';
 import { decodeText } from './decode-text.ts';
-import type { Entry, FolderReader } from './folder-reader.ts';
+import type { Entry, FileState, FolderReader } from './folder-reader.ts';
 import type { Limits } from './limits.ts';
 import { indexFileOf, looksLikeTicket, readFolderName, readTicketName } from './names.ts';
 import type { FolderName } from './names.ts';
-import type { Problem } from '../items/problems.ts';
-import { problemOf } from '../items/problems.ts';
 import { readTicketFile } from './ticket-file.ts';
 import type { TicketFile } from './ticket-file.ts';
-import { Unreadable } from '../items/unreadable.ts';
 import { readWorkEffortFile } from './work-effort-file.ts';
 
-/** A file of the folder: its bytes, or why there are none. */
-interface ReadFile {
-  readonly entry: Entry;
-  readonly bytes: Buffer | Unreadable;
-  readonly modifiedAt: Date;
+/** The files that a work effort is made of. */
+interface Files {
+  readonly index: Entry;
+  readonly tickets: readonly Entry[];
 }
 
+/** A file of the folder: its bytes and state, or why there are none. */
+type ReadFile = { readonly entry: Entry } & (
+  { readonly bytes: Buffer; readonly modifiedAt: Date; readonly state: FileState } | { readonly failure: Unreadable }
+);
+
 /** To be raised when the same files are to be read in another way, so that they are not taken for unchanged. */
-const READER_VERSION = 2;
+const READER_VERSION = 3;
+/**
+ * A file may be written again within the same tick of its file system's clock, and its state then stays the same: one
+ * that changed this shortly before it was looked at is read again the next time. (Git calls it racily clean.) Two
+ * seconds are the coarsest tick in use, FAT's; the clocks of most network shares differ by less.
+ */
+const SETTLED_MS = 2_000;
 
 /**
- * Reads the folder of one work effort. What is wrong with its tickets goes into its own `problems`.
+ * Reads the folder of one work effort, or only looks at its files where their states are known. What is wrong with its
+ * tickets goes into its own `problems`.
  *
  * @returns null when there is no work effort in it; the reason is then added to `problems`
  */
-export async function readWorkEffortFolder(
+export function readWorkEffortFolder(
   reader: FolderReader,
   folder: Entry,
   known: KnownItem | undefined,
   limits: Limits,
   problems: Problem[],
-): Promise<Item | null> {
+): Item | null {
   let culprit = folder.path;
+  const lookedAtMs = Date.now();
   try {
     const name = readFolderName(folder.name);
     if (name === null) throw new Unreadable('has a name that is not WE-YYMMDD-xxxx_title');
-    const entries = await reader.list(folder);
-    const index = await readIndex(reader, name, entries);
     const inside: Problem[] = [];
-    const tickets = await readTickets(reader, entries, limits, inside);
-    const hash = hashOf(index, tickets, inside);
-    if (known?.hash === hash) return { ...known, content: null };
+    const files = filesOf(reader, folder, name, limits, inside);
+    if (known?.stamp != null && known.stamp === lookAt(reader, files, inside, lookedAtMs)) {
+      return { ...known, content: null };
+    }
+    const index = readFile(reader, files.index);
+    const tickets = files.tickets.map((entry) => readFile(reader, entry));
+    const hash = hashOf([index, ...tickets], inside);
+    const stamp = stampOf([index, ...tickets].map(stateIn), inside, lookedAtMs);
+    if (known?.hash === hash) return { ...known, stamp, content: null };
     culprit = index.entry.path;
-    const { externalId, notes, ...workEffort } = readWorkEffortFile(textOf(index), name, index.modifiedAt);
+    const { bytes, modifiedAt } = contentOf(index);
+    const { externalId, notes, ...workEffort } = readWorkEffortFile(decodeText(bytes), name, modifiedAt);
     inside.push(...notes.map((reason) => ({ path: index.entry.path, reason })));
     const content = { ...workEffort, tickets: parseTickets(tickets, inside) };
-    return { externalId, path: folder.path, hash, problems: inside, content };
+    return { externalId, path: folder.path, hash, stamp, problems: inside, content };
   } catch (error) {
     problems.push(problemOf(culprit, error));
     return null;
   }
 }
 
-async function readIndex(reader: FolderReader, name: FolderName, entries: readonly Entry[]): Promise<ReadFile> {
+function filesOf(reader: FolderReader, folder: Entry, name: FolderName, limits: Limits, inside: Problem[]): Files {
+  const entries = reader.list(folder);
   const file = indexFileOf(
     name,
     entries.map((entry) => entry.name),
   );
   if (file === null) throw new Unreadable(`has no index file: no ${name.externalId}_index.md`);
-  return readFile(
-    reader,
-    entries.find((entry) => entry.name === file)!,
-  );
+  const index = entries.find((entry) => entry.name === file)!;
+  const ticketFolder = entries.find(({ name, kind }) => name === 'tickets' && kind === 'folder');
+  return { index, tickets: ticketFolder === undefined ? [] : ticketFiles(reader, ticketFolder, limits, inside) };
 }
 
-async function readTickets(
-  reader: FolderReader,
-  entries: readonly Entry[],
-  limits: Limits,
-  inside: Problem[],
-): Promise<ReadFile[]> {
-  const folder = entries.find(({ name, kind }) => name === 'tickets' && kind === 'folder');
-  if (folder === undefined) return [];
+function ticketFiles(reader: FolderReader, folder: Entry, limits: Limits, inside: Problem[]): Entry[] {
   try {
-    const files = (await reader.list(folder)).filter(({ name }) => looksLikeTicket(name));
+    const files = reader.list(folder).filter(({ name }) => looksLikeTicket(name));
     if (files.length > limits.ticketsPerWorkEffort) {
       const reason = `has more than ${limits.ticketsPerWorkEffort} tickets; the rest is not read`;
       inside.push({ path: folder.path, reason });
     }
-    const read: ReadFile[] = [];
-    for (const entry of files.slice(0, limits.ticketsPerWorkEffort)) read.push(await readFile(reader, entry));
-    return read;
+    return files.slice(0, limits.ticketsPerWorkEffort);
   } catch (error) {
     inside.push(problemOf(folder.path, error));
     return [];
   }
 }
 
-async function readFile(reader: FolderReader, entry: Entry): Promise<ReadFile> {
+function lookAt(reader: FolderReader, { index, tickets }: Files, inside: readonly Problem[], now: number) {
+  const looks = [index, ...tickets].map((entry) => ({ entry, state: unlessUnreadable(() => reader.look(entry)) }));
+  return stampOf(looks, inside, now);
+}
+
+function readFile(reader: FolderReader, entry: Entry): ReadFile {
+  const read = unlessUnreadable(() => reader.read(entry));
+  return read instanceof Unreadable ? { entry, failure: read } : { entry, ...read };
+}
+
+function unlessUnreadable<T>(work: () => T): T | Unreadable {
   try {
-    return { entry, ...(await reader.read(entry)) };
+    return work();
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    return { entry, bytes: error, modifiedAt: new Date(0) };
+    if (error instanceof Unreadable) return error;
+    throw error;
   }
+}
+
+function contentOf(file: ReadFile): { bytes: Buffer; modifiedAt: Date } {
+  if ('failure' in file) throw file.failure;
+  return file;
 }
 
 function parseTickets(files: readonly ReadFile[], inside: Problem[]): TicketFile[] {
@@ -106,7 +129,7 @@ function parseTickets(files: readonly ReadFile[], inside: Problem[]): TicketFile
     try {
       const ticketName = readTicketName(name);
       if (ticketName === null) throw new Unreadable('has a name that is not TKT-xxxx-NNN_title.md');
-      const ticket = readTicketFile(textOf(file), ticketName);
+      const ticket = readTicketFile(decodeText(contentOf(file).bytes), ticketName);
       if (tickets.has(ticket.externalId))
         throw new Unreadable(`has the id ${ticket.externalId}, as another ticket has; not used`);
       tickets.set(ticket.externalId, ticket);
@@ -118,16 +141,32 @@ function parseTickets(files: readonly ReadFile[], inside: Problem[]): TicketFile
   return [...tickets.values()];
 }
 
-function textOf({ bytes }: ReadFile): string {
-  if (bytes instanceof Unreadable) throw bytes;
-  return decodeText(bytes);
+/** A digest of all that the folder's content is made of. */
+function hashOf(files: readonly ReadFile[], inside: readonly Problem[]): string {
+  const contents = files.map((file) => [
+    file.entry.path,
+    'failure' in file ? file.failure.message : hash('sha256', file.bytes, 'base64'),
+  ]);
+  return hash('sha256', JSON.stringify([READER_VERSION, contents, inside]), 'base64');
 }
 
-/** A digest of all that the folder's content is made of. */
-function hashOf(index: ReadFile, tickets: readonly ReadFile[], inside: readonly Problem[]): string {
-  const files = [index, ...tickets].map(({ entry, bytes }) => [
-    entry.path,
-    bytes instanceof Unreadable ? bytes.message : hash('sha256', bytes, 'base64'),
-  ]);
-  return hash('sha256', JSON.stringify([READER_VERSION, files, inside]), 'base64');
+interface Look {
+  readonly entry: Entry;
+  readonly state: FileState | Unreadable;
+}
+
+const stateIn = (file: ReadFile): Look => ({
+  entry: file.entry,
+  state: 'failure' in file ? file.failure : file.state,
+});
+
+/** A digest of the files' states; null where one may yet change without showing it. */
+function stampOf(looks: readonly Look[], inside: readonly Problem[], now: number): string | null {
+  const states: string[] = [];
+  for (const { entry, state } of looks) {
+    if (state instanceof Unreadable) states.push(entry.path, state.message);
+    else if (state.changedMs > now - SETTLED_MS) return null;
+    else states.push(entry.path, entry.realPath, state.stamp);
+  }
+  return hash('sha256', JSON.stringify([READER_VERSION, states, inside]), 'base64');
 }

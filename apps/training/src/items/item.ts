@@ -9,6 +9,8 @@ export interface KnownItem {
   readonly path: string;
   /** Equal as long as the reader would make the same of it. */
   readonly hash: string;
+  /** Equal as long as the reader need not even look into it; null or absent: it must. */
+  readonly stamp?: string | null;
   /** What could not be used of it, or not as it stands. */
   readonly problems: readonly Problem[];
 }

@@ -4,6 +4,7 @@ import { IdempotencyAnswers1764280000000 } from './1-idempotency-answers.ts';
 import { TagsAndFieldsOfItems1764290000000 } from './2-tags-and-fields-of-items.ts';
 import { Search1764300000000 } from './3-search.ts';
 import { GithubSources1764310000000 } from './4-github-sources.ts';
+import { Stamps1764320000000 } from './5-stamps.ts';
 
 /** All migrations of the schema `training`, oldest first. */
 export const migrations: readonly MigrationClass[] = [
@@ -12,4 +13,5 @@ export const migrations: readonly MigrationClass[] = [
   TagsAndFieldsOfItems1764290000000,
   Search1764300000000,
   GithubSources1764310000000,
+  Stamps1764320000000,
 ];

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@purser/database';
 import { v5 as uuidv5 } from 'uuid';
-import type { Item, ItemContent } from '../items/item.ts';
+import type { Item, ItemContent, KnownItem } from '../items/item.ts';
 import { wordsOf } from '../items/words.ts';
 import { progressOf } from '../items/progress.ts';
 
@@ -115,6 +115,25 @@ export class ItemsRepository {
       await this.#writeChunk(sourceId, changed.slice(start, start + CHUNK));
     }
     if (gone.length + changed.length > 0) await this.#writeTags(sourceId, changed);
+  }
+
+  /** Writes the stamps that are not as they are known. */
+  async writeStamps(sourceId: string, items: readonly Item[], known: ReadonlyMap<string, KnownItem>): Promise<void> {
+    const changed = items.filter(({ externalId, stamp }) => (stamp ?? null) !== (known.get(externalId)?.stamp ?? null));
+    const idsOf = (some: readonly Item[]) => some.map(({ externalId }) => uuidv5(externalId, sourceId));
+    const { stamped = [], unstamped = [] } = Object.groupBy(changed, ({ stamp }) =>
+      stamp == null ? 'unstamped' : 'stamped',
+    );
+    if (unstamped.length > 0)
+      await this.#database.query('DELETE FROM work_effort_stamps WHERE work_effort_id = ANY ($1::uuid[])', [
+        idsOf(unstamped),
+      ]);
+    if (stamped.length > 0)
+      await this.#database.query(
+        `INSERT INTO work_effort_stamps (work_effort_id, stamp) SELECT * FROM unnest($1::uuid[], $2::text[])
+         ON CONFLICT (work_effort_id) DO UPDATE SET stamp = excluded.stamp`,
+        [idsOf(stamped), stamped.map(({ stamp }) => stamp)],
+      );
   }
 
   async #remove(ids: readonly string[]): Promise<void> {

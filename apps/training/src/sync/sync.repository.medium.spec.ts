@@ -68,7 +68,7 @@ it('writes nothing of a sync that another one has overtaken', async () => {
   const again = (await repository.begin(id, 60_000))!;
   expect([...again.known][0]).toEqual([
     'WE-260101-aaaa',
-    { externalId: 'WE-260101-aaaa', path: 'WE-260101-aaaa', hash: 'newer', problems: [] },
+    { externalId: 'WE-260101-aaaa', path: 'WE-260101-aaaa', hash: 'newer', stamp: null, problems: [] },
   ]);
 });
 

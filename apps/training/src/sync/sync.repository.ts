@@ -46,7 +46,8 @@ export class SyncRepository {
     const source = begun && (await this.#database.repository(SourceEntity).findOneBy({ id: sourceId }));
     if (!source) return null;
     const rows = await this.#database.query<{ [K in keyof KnownItem]: KnownItem[K] }>(
-      'SELECT external_id AS "externalId", path, hash, problems FROM work_efforts WHERE source_id = $1',
+      `SELECT external_id AS "externalId", path, hash, stamp, problems
+       FROM work_efforts LEFT JOIN work_effort_stamps ON work_effort_id = id WHERE source_id = $1`,
       [sourceId],
     );
     return { source, ...begun, known: new Map(rows.map((item) => [item.externalId, item])) };
@@ -78,6 +79,7 @@ export class SyncRepository {
     const { problems, gone } = compare(known, reading);
     const items = reading.overtakable ? await this.#items.notOvertaken(id, reading.items) : reading.items;
     await this.#items.write(id, items, gone);
+    await this.#items.writeStamps(id, items, known);
     await this.#database.query(
       `UPDATE sources SET status = $2, problems = $3, bookmark = $4,
          work_efforts = (SELECT count(*) FROM work_efforts WHERE source_id = $1),

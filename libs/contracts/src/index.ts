@@ -58,6 +58,41 @@ export {
 } from './budget/settlement.ts';
 export { ledgerEntry, listLedger, type LedgerEntry, type LedgerKind } from './budget/ledger.ts';
 export {
+  CATALOGUE_FORMAT,
+  catalogueEntries,
+  catalogueFile,
+  catalogueFrame,
+  catalogueParts,
+  catalogueRevision,
+  exportCatalogue,
+  importCatalogue,
+  importQuery,
+  importResult,
+  MAX_CATALOGUE_BYTES,
+  MAX_LISTED_CHANGES,
+  stageCatalogue,
+  type CatalogueSection,
+  type ImportResult,
+} from './reports/catalogue.ts';
+export { domain, domainInput, domains, pageDomains, type Domain, type DomainInput } from './reports/domains.ts';
+export {
+  objective,
+  objectiveInput,
+  objectives,
+  pageObjectives,
+  type Objective,
+  type ObjectiveInput,
+} from './reports/objectives.ts';
+export {
+  countMetrics,
+  getMetricPolicy,
+  MAX_STATS_VALUES,
+  metricPolicy,
+  metricStats,
+  type MetricPolicy,
+  type MetricStats,
+} from './reports/metric-views.ts';
+export {
   expectedDirection,
   metric,
   metricChanges,

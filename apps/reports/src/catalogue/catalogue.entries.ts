@@ -31,12 +31,13 @@ export class CatalogueEntries {
     this.#keys = keys;
   }
 
-  /** Runs `work` in a transaction in which nobody else writes to the catalogue. */
-  write<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs `work` in a transaction in which nobody else writes to the catalogue; 30 s long at most, or `timeoutMs`. */
+  write<T>(work: () => Promise<T>, timeoutMs?: number): Promise<T> {
+    const options = timeoutMs === undefined ? {} : { timeoutMs };
     return this.#database.transaction(async () => {
       await this.#repository.beginWrite();
       return work();
-    });
+    }, options);
   }
 
   /** A write that answers a repeat with the same Idempotency-Key what it answered first. */

@@ -16,6 +16,32 @@ export interface StoredDocument {
   readonly document: string;
 }
 
+/** A condition on a column of `entry`, left out where the value is undefined. */
+export interface EntryCondition {
+  readonly condition: (parameter: string) => string;
+  readonly value: unknown;
+}
+
+export interface EntryPageQuery {
+  readonly where: readonly EntryCondition[];
+  /** A column, with `-` in front for descending order. */
+  readonly sort: string;
+  readonly limit: number;
+  readonly offset: number;
+  /** What else to read of an `entry`, in SQL. */
+  readonly also: string;
+}
+
+export interface EntryRow {
+  readonly document: string;
+  readonly also: unknown;
+}
+
+export interface EntryPage {
+  readonly rows: readonly EntryRow[];
+  readonly total: number;
+}
+
 const STAMPED = (counter: string, revision: string, createdAt: string): string => `
   (left(given.fields, -1) || format(',"${counter}":%s,"createdAt":"%s","updatedAt":"%s"}', ${revision},
     ${iso(createdAt)}, ${iso('now.at')}))::json`;
@@ -59,6 +85,50 @@ export class CatalogueRepository {
       [id],
     );
     return row;
+  }
+
+  /**
+   * A page of entries, and how many there are in all. In: what columns have to be equal to, or conditions of one's own; the
+   * order, where the key decides among equals. Out: rows and the total. Locks: none.
+   */
+  async page({ table }: CatalogueKind, query: EntryPageQuery): Promise<EntryPage> {
+    const asked = query.where.filter(({ value }) => value !== undefined);
+    const where = asked.map(({ condition }, index) => condition(`$${index + 3}`)).join(' AND ') || 'true';
+    const direction = query.sort.startsWith('-') ? 'DESC' : 'ASC';
+    const order = `${query.sort.replace('-', '')} ${direction}, key ${direction}`;
+    const [page] = await this.#database.query<{ total: string; rows: EntryRow[] | null }>(
+      `SELECT (SELECT count(*) FROM ${table} AS entry WHERE ${where}) AS total,
+        (SELECT json_agg(shown) FROM (
+          SELECT document::text, ${query.also} AS also FROM ${table} AS entry WHERE ${where} ORDER BY ${order}
+          LIMIT $1 OFFSET $2) AS shown) AS rows`,
+      [query.limit, query.offset, ...asked.map(({ value }) => value)],
+    );
+    return { total: Number(page!.total), rows: page!.rows ?? [] };
+  }
+
+  /** Entries after one, in the order of their keys. In: the last key, the most. Out: at most so many. Locks: none. */
+  after({ name, table }: CatalogueKind, key: string, limit: number): Promise<StoredDocument[]> {
+    return this.#database.query<StoredDocument>(
+      {
+        name: `catalogue.after.${name}`,
+        text: `SELECT key, revision, document::text FROM ${table} WHERE key > $1 ORDER BY key LIMIT $2`,
+      },
+      [key, limit],
+    );
+  }
+
+  /** Those of the ids that exist, as they are stored. */
+  findAll({ table }: CatalogueKind, ids: readonly string[]): Promise<StoredDocument[]> {
+    return this.#database.query<StoredDocument>(
+      `SELECT key, revision, document::text FROM ${table} WHERE key = ANY($1)`,
+      [ids],
+    );
+  }
+
+  /** All ids of a kind. */
+  async keys({ table }: CatalogueKind): Promise<string[]> {
+    const rows = await this.#database.query<{ key: string }>(`SELECT key FROM ${table} ORDER BY key`);
+    return rows.map(({ key }) => key);
   }
 
   /** Those of the ids that exist, in no order. */

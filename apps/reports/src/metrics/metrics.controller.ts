@@ -1,16 +1,19 @@
 import { Controller } from '@nestjs/common';
-import { metrics, pageMetrics, searchMetrics } from '@purser/contracts';
-import type { Metric, ReceivedOf, ResponseOf } from '@purser/contracts';
+import { countMetrics, getMetricPolicy, metrics, pageMetrics, searchMetrics } from '@purser/contracts';
+import type { Metric, MetricPolicy, MetricStats, ReceivedOf, ResponseOf } from '@purser/contracts';
 import { Handles } from '@purser/messaging';
+import { MetricViewsService } from './metric-views.service.ts';
 import { MetricsService } from './metrics.service.ts';
 
 /** The messages of `reports.metrics`. */
 @Controller()
 export class MetricsController {
   readonly #service: MetricsService;
+  readonly #views: MetricViewsService;
 
-  constructor(service: MetricsService) {
+  constructor(service: MetricsService, views: MetricViewsService) {
     this.#service = service;
+    this.#views = views;
   }
 
   @Handles(metrics.create)
@@ -41,5 +44,15 @@ export class MetricsController {
   @Handles(metrics.remove)
   remove(message: ReceivedOf<typeof metrics.remove>): Promise<ResponseOf<typeof metrics.remove>> {
     return this.#service.remove(message);
+  }
+
+  @Handles(countMetrics)
+  stats(): Promise<MetricStats> {
+    return this.#views.stats();
+  }
+
+  @Handles(getMetricPolicy)
+  policy(message: ReceivedOf<typeof getMetricPolicy>): Promise<MetricPolicy> {
+    return this.#views.policy(message);
   }
 }

@@ -70,6 +70,28 @@ export class MetricsRepository {
     return page!;
   }
 
+  /** The ids of objectives, at most ten, that have a key result bound to the metric. */
+  async objectivesOf(metricId: string): Promise<string[]> {
+    const rows = await this.#database.query<{ key: string }>(
+      'SELECT key FROM objectives WHERE metric_ids @> $1::jsonb ORDER BY key LIMIT 10',
+      [JSON.stringify([metricId])],
+    );
+    return rows.map(({ key }) => key);
+  }
+
+  /**
+   * Which objectives, but for some, have key results bound to which of the metrics; at most a hundred. In: metricIds, ids
+   * of objectives. Locks: none.
+   */
+  bindings(metricIds: readonly string[], but: readonly string[]): Promise<{ objective: string; metricId: string }[]> {
+    return this.#database.query(
+      `SELECT DISTINCT key AS objective, bound AS "metricId"
+       FROM objectives, jsonb_array_elements_text(metric_ids) AS bound
+       WHERE bound = ANY($1) AND NOT key = ANY($2) ORDER BY key, bound LIMIT 100`,
+      [metricIds, but],
+    );
+  }
+
   /** The documents of a page one by one, for one whose text is too long. In, out: as `page`. */
   async documents(query: MetricPageQuery): Promise<string[]> {
     const condition = conditionOf(query, 3);

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { metrics } from '@purser/contracts';
 import type { Metric, MetricInput, ReceivedOf, ResponseOf, pageMetrics } from '@purser/contracts';
+import { DomainError } from '@purser/errors';
 import { messageTransport } from '@purser/messaging';
 import type { MessageTransport } from '@purser/messaging';
 import { CatalogueEntries } from '../catalogue/catalogue.entries.ts';
 import { METRIC } from '../catalogue/catalogue-kinds.ts';
+import { FittingTexts } from '../catalogue/fitting-texts.ts';
 import { withChanges, withoutNullSections } from './metric-changes.ts';
 import { MetricsRepository, type MetricPageQuery } from './metrics.repository.ts';
 import { Totals } from './totals.ts';
@@ -12,17 +14,12 @@ import { Totals } from './totals.ts';
 type Page = ResponseOf<typeof pageMetrics>;
 type Query = Omit<ReceivedOf<typeof pageMetrics>, 'sort'> & { readonly sort?: string | undefined };
 
-/** What an answer takes beside its rows. */
-const ENVELOPE_BYTES = 1_024;
-/** The most bytes that a character takes within a JSON text within a message. */
-const MAX_CHARACTER_BYTES = 3;
-
 /** The definitions of the catalogue. */
 @Injectable()
 export class MetricsService {
   readonly #entries: CatalogueEntries;
   readonly #repository: MetricsRepository;
-  readonly #maxRowsBytes: number;
+  readonly #fitting: FittingTexts;
   readonly #totals = new Totals();
 
   constructor(
@@ -32,7 +29,7 @@ export class MetricsService {
   ) {
     this.#entries = entries;
     this.#repository = repository;
-    this.#maxRowsBytes = transport.maxPayloadBytes - ENVELOPE_BYTES;
+    this.#fitting = new FittingTexts(transport);
   }
 
   create(message: ReceivedOf<typeof metrics.create>): Promise<Metric> {
@@ -56,9 +53,20 @@ export class MetricsService {
   remove({ id, ifMatch }: ReceivedOf<typeof metrics.remove>): Promise<ResponseOf<typeof metrics.remove>> {
     return this.#entries.write(async () => {
       await this.#entries.getForChange(METRIC, id, ifMatch);
+      await this.#requireUnbound(id);
       await this.#entries.remove(METRIC, id);
       return {};
     });
+  }
+
+  async #requireUnbound(id: string): Promise<void> {
+    const bound = await this.#repository.objectivesOf(id);
+    if (bound.length === 0) return;
+    throw new DomainError(
+      'conflict',
+      `Key results of the objective "${bound[0]!}" are bound to the metric "${id}"; remove them first.`,
+      { id, objectives: bound },
+    );
   }
 
   /** A page as text. The total is counted anew only when something was written since. */
@@ -74,14 +82,8 @@ export class MetricsService {
 
   async #asManyAsFit(found: { rows: string; count: number }, query: MetricPageQuery): Promise<Omit<Page, 'total'>> {
     const { rows, count } = found;
-    if (rows.length * MAX_CHARACTER_BYTES <= this.#maxRowsBytes) return { rows, count };
-    const documents = await this.#repository.documents(query);
-    let bytes = 0;
-    const fitting = documents.findIndex((document) => {
-      bytes += Buffer.byteLength(JSON.stringify(document));
-      return bytes > this.#maxRowsBytes;
-    });
-    const shown = fitting === -1 ? documents : documents.slice(0, fitting);
+    if (this.#fitting.surelyFits(rows)) return { rows, count };
+    const shown = this.#fitting.first(await this.#repository.documents(query));
     return { rows: shown.join(','), count: shown.length };
   }
 }

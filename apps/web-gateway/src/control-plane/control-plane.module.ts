@@ -1,11 +1,14 @@
 import { Module } from '@nestjs/common';
 import { AccountsController } from './accounts.controller.ts';
 import { BudgetsController } from './budgets.controller.ts';
+import { CatalogueFileController } from './catalogue-file.controller.ts';
+import { DomainsController } from './domains.controller.ts';
 import { KeysController } from './keys.controller.ts';
 import { LeasesController } from './leases.controller.ts';
 import { LedgerController } from './ledger.controller.ts';
 import { MetricsController } from './metrics.controller.ts';
 import { ModelsController } from './models.controller.ts';
+import { ObjectivesController } from './objectives.controller.ts';
 import { ProvidersController } from './providers.controller.ts';
 import { ReportsController } from './reports.controller.ts';
 import { RoutesController } from './routes.controller.ts';
@@ -27,6 +30,9 @@ import { TagsController, TicketsController, WorkEffortsController } from './work
     UsageController,
     ReportsController,
     MetricsController,
+    CatalogueFileController,
+    DomainsController,
+    ObjectivesController,
     SourcesController,
     WorkEffortsController,
     TicketsController,

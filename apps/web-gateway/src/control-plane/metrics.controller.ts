@@ -1,51 +1,51 @@
 import { Get, Req, Res } from '@nestjs/common';
-import { metrics, metricSearch, pageMetrics, paginate, searchMetrics, validate } from '@purser/contracts';
-import type { Metric, ResponseOf } from '@purser/contracts';
+import {
+  countMetrics,
+  getMetricPolicy,
+  metrics,
+  metricSearch,
+  pageMetrics,
+  searchMetrics,
+  type Metric,
+} from '@purser/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { queryOf } from './control-plane-request.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
-import { pageHeaders } from './page-headers.ts';
-import { ResourceController, type Stored } from './resource.controller.ts';
-
-interface PageQuery {
-  readonly page: number;
-  readonly limit: number;
-}
-
-/** Asks for a page's rows, but for the first `skip` of them. */
-type Ask = (skip: number) => Promise<ResponseOf<typeof pageMetrics>>;
+import { digestTag, isKnown } from './etags.ts';
+import { prefersText } from './preferred-type.ts';
+import type { Stored } from './resource.controller.ts';
+import { TextPageController } from './text-page.controller.ts';
 
 @ControlPlane('metrics')
-export class MetricsController extends ResourceController {
+export class MetricsController extends TextPageController {
   protected readonly resource = metrics;
+  protected readonly pages = pageMetrics;
 
   /** A definition's `version` is its author's: what counts its changes is called `revision`. */
   protected override versionOf(resource: Stored): number {
     return (resource as Stored & Pick<Metric, 'revision'>).revision;
   }
 
-  @Get()
-  override list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const query = validate(metrics.list.request, { ...(request.query as object) });
-    return this.#page(request, reply, query, (skip) => this.client.request(pageMetrics, { ...query, skip }));
-  }
-
   @Get('search')
   search(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const query = validate(metricSearch, { ...(request.query as object) });
-    return this.#page(request, reply, query, (skip) => this.client.request(searchMetrics, { ...query, skip }));
+    return this.page(request, reply, { request: metricSearch }, searchMetrics);
   }
 
-  /** Puts the texts of the rows together; they are not read here. A page too long for one message comes in several. */
-  async #page(request: FastifyRequest, reply: FastifyReply, { page, limit }: PageQuery, ask: Ask): Promise<void> {
-    let { rows, count, total } = await ask(0);
-    const wanted = Math.min(limit, total - (page - 1) * limit);
-    for (let shown = count; shown < wanted && count > 0; shown += count) {
-      const more = await ask(shown);
-      ({ count, total } = more);
-      if (count > 0) rows += `,${more.rows}`;
-    }
-    const pagination = paginate({ page, limit }, total);
-    const headers = { ...pageHeaders(request.url, pagination), 'content-type': 'application/json; charset=utf-8' };
-    void reply.headers(headers).send(`{"data":[${rows}],"pagination":${JSON.stringify(pagination)}}`);
+  @Get('stats')
+  stats(@Req() request: FastifyRequest) {
+    queryOf(request, countMetrics.request);
+    return this.client.request(countMetrics, {});
+  }
+
+  /** JSON, or for who prefers `text/plain` the policy alone. */
+  @Get(':id/policy')
+  async policy(@Req() request: FastifyRequest<{ Params: { id: string } }>, @Res() reply: FastifyReply): Promise<void> {
+    const found = await this.client.request(getMetricPolicy, { id: request.params.id });
+    const asText = prefersText(request.headers.accept);
+    const tag = digestTag(asText ? found.policy : found);
+    void reply.headers({ etag: tag, vary: 'accept' });
+    if (isKnown(request.headers['if-none-match'], tag)) void reply.code(304).send();
+    else if (asText) void reply.header('content-type', 'text/plain; charset=utf-8').send(found.policy);
+    else void reply.send(found);
   }
 }

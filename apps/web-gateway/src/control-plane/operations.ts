@@ -1,11 +1,13 @@
 import type { Operation } from '../openapi/operation.ts';
 import { accountOperations } from './accounts.operations.ts';
 import { budgetOperations } from './budgets.operations.ts';
+import { domainOperations } from './domains.operations.ts';
 import { keyOperations } from './keys.operations.ts';
 import { leaseOperations } from './leases.operations.ts';
 import { ledgerOperations } from './ledger.operations.ts';
 import { metricOperations } from './metrics.operations.ts';
 import { modelOperations } from './models.operations.ts';
+import { objectiveOperations } from './objectives.operations.ts';
 import { providerOperations } from './providers.operations.ts';
 import { reportOperations } from './reports.operations.ts';
 import { routeOperations } from './routes.operations.ts';
@@ -28,6 +30,8 @@ export function controlPlaneOperations(): readonly Operation[] {
     ...usageOperations(),
     ...reportOperations(),
     ...metricOperations(),
+    ...domainOperations(),
+    ...objectiveOperations(),
     ...workEffortOperations(),
   ];
 }

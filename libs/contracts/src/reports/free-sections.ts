@@ -46,6 +46,8 @@ function firstFault(value: object): Fault | undefined {
   const visit = (at: unknown, path: PropertyKey[]): Fault | undefined => {
     if (++values > MAX_VALUES) return { path: [], message: `must hold at most ${MAX_VALUES} values in all` };
     if (typeof at === 'string') return isKept(at) ? undefined : { path, message: NOT_KEPT };
+    if (typeof at === 'number' && !Number.isFinite(at))
+      return { path, message: 'must be a number that a double can hold' };
     if (typeof at !== 'object' || at === null) return undefined;
     if (path.length >= MAX_DEPTH) return { path, message: `must be nested at most ${MAX_DEPTH} deep` };
     for (const [name, inner] of Array.isArray(at) ? at.entries() : Object.entries(at)) {

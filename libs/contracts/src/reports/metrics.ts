@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { defineRequest } from '../define.ts';
 import { defineResource, pageFields, pageOf, sortBy } from '../pagination.ts';
 import { label, searchText } from '../scalars.ts';
 import { catalogueId, measure, optionalLabel, prose, tags, tagsAsked } from './catalogue-scalars.ts';
 import { sectionsWithin } from './free-sections.ts';
+import { defineTextPage } from './text-pages.ts';
 
 /** The words that stand where `:id` does in paths below `/api/v1/metrics`. */
 const PATHS: readonly string[] = ['export', 'import', 'search', 'stats'];
@@ -175,26 +175,8 @@ export const metricSearch = z.strictObject({
 /** What HTTP answers to a search: the best first. */
 export const metricsFound = pageOf(metric.extend({ rank: z.number() }));
 
-/** Rows of a page, as the text of a JSON list without its brackets, and how many there are on all pages. */
-const rowsAsText = z.object({
-  rows: z.string(),
-  /** How many of the page's rows these are: fewer than all where all would not fit one message. */
-  count: z.int(),
-  total: z.int(),
-});
-const skip = z.int().min(0).max(99).default(0);
-
-/**
- * A page of definitions as they are stored, in JSON text: neither end reads what it only hands on. `skip` passes over rows
- * of the page that an earlier answer had.
- */
-export const pageMetrics = defineRequest('reports.metrics.page', {
-  request: metrics.list.request.extend({ skip }),
-  response: rowsAsText,
-});
+/** A page of definitions as they are stored, in JSON text. */
+export const pageMetrics = defineTextPage('reports.metrics.page', metrics.list.request);
 
 /** A page of what is found, likewise; each row has its `rank`. */
-export const searchMetrics = defineRequest('reports.metrics.search', {
-  request: metricSearch.extend({ skip }),
-  response: rowsAsText,
-});
+export const searchMetrics = defineTextPage('reports.metrics.search', metricSearch);

@@ -1,0 +1,9 @@
+import { objectives, pageObjectives } from '@purser/contracts';
+import { ControlPlane } from './control-plane.decorator.ts';
+import { TextPageController } from './text-page.controller.ts';
+
+@ControlPlane('objectives')
+export class ObjectivesController extends TextPageController {
+  protected readonly resource = objectives;
+  protected readonly pages = pageObjectives;
+}

@@ -19,10 +19,11 @@ import {
 import { DomainError, invalidField } from '@purser/errors';
 import { MessageClient } from '@purser/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isKnown } from '../edge/entity-tags.ts';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
 import { bodyOf, queryOf } from './control-plane-request.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
-import { etagOf, isKnown } from './etags.ts';
+import { etagOf } from './etags.ts';
 
 const SECTIONS: readonly CatalogueSection[] = ['domains', 'metrics', 'objectives'];
 

@@ -11,7 +11,6 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { queryOf } from './control-plane-request.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
-import { digestTag, isKnown } from './etags.ts';
 import { prefersText } from './preferred-type.ts';
 import type { Stored } from './resource.controller.ts';
 import { TextPageController } from './text-page.controller.ts';
@@ -41,11 +40,8 @@ export class MetricsController extends TextPageController {
   @Get(':id/policy')
   async policy(@Req() request: FastifyRequest<{ Params: { id: string } }>, @Res() reply: FastifyReply): Promise<void> {
     const found = await this.client.request(getMetricPolicy, { id: request.params.id });
-    const asText = prefersText(request.headers.accept);
-    const tag = digestTag(asText ? found.policy : found);
-    void reply.headers({ etag: tag, vary: 'accept' });
-    if (isKnown(request.headers['if-none-match'], tag)) void reply.code(304).send();
-    else if (asText) void reply.header('content-type', 'text/plain; charset=utf-8').send(found.policy);
-    else void reply.send(found);
+    void reply.header('vary', 'accept');
+    if (!prefersText(request.headers.accept)) void reply.send(found);
+    else void reply.header('content-type', 'text/plain; charset=utf-8').send(found.policy);
   }
 }

@@ -2,7 +2,7 @@ import type { Recipes } from '../recipe.ts';
 import { accountRecipes } from './accounts.ts';
 import { budgetRecipes } from './budgets.ts';
 import { keyRecipes } from './keys.ts';
-import { metricRecipes } from './metrics.ts';
+import { domainRecipes, metricRecipes, objectiveRecipes } from './metrics.ts';
 import { modelRecipes } from './models.ts';
 import { callableModelRecipes } from './models-to-call.ts';
 import { moneyRecipes } from './money.ts';
@@ -24,6 +24,8 @@ export const allRecipes: Recipes = {
   ...workEffortRecipes,
   ...moneyRecipes,
   ...metricRecipes,
+  ...domainRecipes,
+  ...objectiveRecipes,
   ...callableModelRecipes,
   ...probeRecipes,
 };

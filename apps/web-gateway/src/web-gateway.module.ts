@@ -47,7 +47,8 @@ export class WebGatewayModule {
     return {
       module: WebGatewayModule,
       imports: [
-        MessagingModule.forRoot({ service: WEB_GATEWAY_SERVICE, transport }),
+        // A client should not learn that a service is being restarted.
+        MessagingModule.forRoot({ service: WEB_GATEWAY_SERVICE, transport, whenNobodyServes: 'wait' }),
         HealthModule.forRoot({ service: WEB_GATEWAY_SERVICE }),
         ...edgeModules(config),
         DataPlaneModule,

@@ -113,11 +113,12 @@ function createSpending(
 }
 
 function transportOver(messages: MessageClient): LeaseTransport & SettlementTransport {
-  const soon = { deadlineMs: ANSWER_WITHIN_MS };
+  // The protocol repeats its messages itself.
+  const soon = { deadlineMs: ANSWER_WITHIN_MS, whenNobodyServes: 'fail' } as const;
   return {
     hello: (message) => messages.request(hello, message, soon),
     lease: (message) => messages.request(lease, message, soon),
     recover: (message) => messages.request(recover, message, soon),
-    settle: (message) => messages.request(settle, message, { deadlineMs: SETTLED_WITHIN_MS }),
+    settle: (message) => messages.request(settle, message, { ...soon, deadlineMs: SETTLED_WITHIN_MS }),
   };
 }

@@ -1,8 +1,11 @@
 import { DomainError } from '@purser/errors';
 
+/** Nobody serves a subject. The request reached no one, so it can be sent again whatever it would change. */
+export class NobodyServes extends DomainError {}
+
 /** Nobody serves `subject`. */
-export function noResponders(subject: string, cause?: unknown): DomainError {
-  return new DomainError('unavailable', `No service answers ${subject} right now.`, { subject }, { cause });
+export function noResponders(subject: string, cause?: unknown): NobodyServes {
+  return new NobodyServes('unavailable', `No service answers ${subject} right now.`, { subject }, { cause });
 }
 
 export function deadlineExceeded(subject: string, deadlineMs: number, cause?: unknown): DomainError {

@@ -7,7 +7,9 @@ import {
   type ResponseOf,
 } from '@purser/contracts';
 import { DomainError } from '@purser/errors';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeReply, encode } from './envelope.ts';
+import { cancelled, NobodyServes } from './failures.ts';
 import { messageContext, outgoingHeaders } from './message-context.ts';
 import type { MessageTransport } from './transport.ts';
 
@@ -16,22 +18,37 @@ export interface RequestOptions {
   readonly deadlineMs?: number;
   /** Ends the wait with DomainError `cancelled`; the handler may run all the same. */
   readonly signal?: AbortSignal;
+  /** Instead of the client's. */
+  readonly whenNobodyServes?: WhenNobodyServes;
 }
+
+/**
+ * What becomes of a request while no replica of its service is there: it fails at once, or waits for one until its deadline.
+ * A service with one replica is away for a moment whenever it is restarted.
+ */
+export type WhenNobodyServes = 'fail' | 'wait';
 
 export interface MessageClientOptions {
   /** Requests under way at once; beyond it they are refused with `unavailable`. Default 10 000. */
   readonly maxInFlight?: number;
+  /** Default `fail`. */
+  readonly whenNobodyServes?: WhenNobodyServes;
 }
+
+/** Between two looks whether somebody serves by now. */
+const ASK_AGAIN_MS = 50;
 
 /** Sends requests and publishes. One per service, from `MessagingModule`. */
 export class MessageClient {
   readonly #transport: MessageTransport;
   readonly #maxInFlight: number;
+  readonly #whenNobodyServes: WhenNobodyServes;
   #inFlight = 0;
 
   constructor(transport: MessageTransport, options: MessageClientOptions = {}) {
     this.#transport = transport;
     this.#maxInFlight = options.maxInFlight ?? 10_000;
+    this.#whenNobodyServes = options.whenNobodyServes ?? 'fail';
   }
 
   /** Requests that wait for their answer. */
@@ -41,7 +58,8 @@ export class MessageClient {
 
   /**
    * Asks one replica and gives its validated answer. Delivered at most once, and not known whether at all when no answer
-   * came: what changes something must bear a repeat.
+   * came: what changes something must bear a repeat. While nobody serves it, nothing is delivered: see
+   * {@link WhenNobodyServes}.
    *
    * Rejects with DomainError only: the handler's own; `unavailable` (nobody serves it, no connection, too many under way),
    * `deadline_exceeded`, `cancelled`, `message_too_large`; `internal` when the answer is not what the contract allows.
@@ -54,10 +72,7 @@ export class MessageClient {
     this.#enter(contract);
     try {
       const deadlineMs = this.#timeLeft(contract, options);
-      const body = encode(payload);
-      const { signal } = options;
-      const headers = outgoingHeaders(deadlineMs);
-      const reply = await this.#transport.request(contract.subject, body, headers, { deadlineMs, signal });
+      const reply = await this.#ask(contract.subject, encode(payload), deadlineMs, options);
       return this.#answer(contract, decodeReply(reply));
     } catch (error) {
       throw DomainError.from(error);
@@ -73,6 +88,22 @@ export class MessageClient {
    */
   publish<C extends PublishContract>(contract: C, payload: PayloadOf<C>): void {
     this.#transport.publish(contract.subject, encode(payload), outgoingHeaders());
+  }
+
+  async #ask(subject: string, body: string, deadlineMs: number, options: RequestOptions): Promise<string> {
+    const { signal, whenNobodyServes = this.#whenNobodyServes } = options;
+    const endsAt = performance.now() + deadlineMs;
+    for (let leftMs = deadlineMs; ; leftMs = endsAt - performance.now()) {
+      try {
+        return await this.#transport.request(subject, body, outgoingHeaders(leftMs), { deadlineMs: leftMs, signal });
+      } catch (error) {
+        const canWait = whenNobodyServes === 'wait' && endsAt - performance.now() > 2 * ASK_AGAIN_MS;
+        if (!(error instanceof NobodyServes) || !canWait) throw error;
+      }
+      await sleep(ASK_AGAIN_MS * (0.5 + Math.random()), undefined, { signal }).catch(() => {
+        throw cancelled(subject, signal);
+      });
+    }
   }
 
   #enter(contract: RequestContract): void {

@@ -254,6 +254,40 @@ export function describeServices(transports: Transports): void {
     });
   });
 
+  describe('a service that is away for a moment', () => {
+    it('is waited for by a client that wants to, within the deadline', async () => {
+      const service = transports.name();
+      const contract = defineRequest(`${service}.a.b`, anything);
+      @Controller()
+      class Late {
+        @Handles(contract)
+        answer(): string {
+          return 'here';
+        }
+      }
+      const client = new MessageClient(await transports.connected(transports.name()), { whenNobodyServes: 'wait' });
+      let answered = false;
+      const asked = client.request(contract, {}, { deadlineMs: 30_000 }).finally(() => (answered = true));
+      const impatient = client.request(contract, {}, { whenNobodyServes: 'fail' });
+      await expect(impatient).rejects.toMatchObject({ code: 'unavailable' });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(answered).toBe(false);
+      await start(service, [Late]);
+      await expect(asked).resolves.toBe('here');
+    });
+
+    it('is given up at the deadline, or when the caller no longer waits', async () => {
+      const contract = defineRequest(`${transports.name()}.a.b`, anything);
+      const client = new MessageClient(await transports.connected(transports.name()), { whenNobodyServes: 'wait' });
+      await expect(client.request(contract, {}, { deadlineMs: 200 })).rejects.toMatchObject({ code: 'unavailable' });
+      const abort = new AbortController();
+      const asked = client.request(contract, {}, { signal: abort.signal, deadlineMs: 30_000 });
+      setTimeout(() => abort.abort(), 20);
+      await expect(asked).rejects.toMatchObject({ code: 'cancelled' });
+      expect(client.inFlight).toBe(0);
+    });
+  });
+
   describe('listeners and consumers', () => {
     it('hear publishes on every replica, validated', async () => {
       const service = transports.name();

@@ -104,8 +104,8 @@ function watchMemory(
   };
   const tick = (): void => {
     const now = measuredSeconds();
-    // What is left at the end belongs to the last interval, also what ends after the schedule: a short one would look slow.
-    if (now > 0 && now < seconds - intervalSeconds / 2) close(now);
+    // What is left at either end belongs to the interval beside it, also what ends after the schedule: short ones would look slow.
+    if (now > intervalSeconds / 2 && now < seconds - intervalSeconds / 2) close(now);
   };
   const timer = setInterval(tick, intervalSeconds * 1_000);
   return {

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { root } from './workspace.mjs';
 
 const maxGateways = 64;
+const maxReplicas = 16;
 const maxPort = 65_535;
 
 /**
@@ -64,13 +65,20 @@ export function planServices(env) {
     args: [join(root, 'apps', app, 'dist/main.js')],
     env: { ...env, PURSER_DATA_DIR: join(dataFolder, name), PORT: String(ownPort) },
   });
+  const replicas = readInteger(env, 'PURSER_REPLICAS', { min: 1, max: maxReplicas, fallback: 1 });
+  /**
+   * One that is restarted leaves its work to the others. The first has the service's own name.
+   * @param {string} app
+   */
+  const replicated = (app) =>
+    Array.from({ length: replicas }, (_, index) => plan(app, index === 0 ? app : `${app}-${index}`, 0));
   const groups = [
     Array.from({ length: gateways }, (_, index) =>
       plan('web-gateway', `web-gateway-${index}`, port === 0 ? 0 : port + index),
     ),
-    [plan('training', 'training', 0)],
-    [plan('reports', 'reports', 0)],
-    [plan('budget', 'budget', 0)],
+    replicated('training'),
+    replicated('reports'),
+    replicated('budget'),
   ];
   const delayMs = readInteger(env, 'DRAIN_DELAY_MS', { min: 0, max: 60_000, fallback: 0 });
   const drainMs = readInteger(env, 'DRAIN_TIMEOUT_MS', { min: 100, max: 600_000, fallback: 30_000 });

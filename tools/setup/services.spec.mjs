@@ -30,6 +30,17 @@ describe('the plan of services', () => {
     );
   });
 
+  it('gives the services behind the gateways replicas, each with a folder of its own', () => {
+    const groups = planServices({ ...enough, PURSER_REPLICAS: '2', PURSER_DATA_DIR: '/data' }).groups;
+    expect(groups.map((group) => group.map(({ name }) => name))).toEqual([
+      ['web-gateway-0'],
+      ['training', 'training-1'],
+      ['reports', 'reports-1'],
+      ['budget', 'budget-1'],
+    ]);
+    expect(new Set(groups.flat().map(({ env }) => env['PURSER_DATA_DIR'])).size).toBe(7);
+  });
+
   it('passes everything else on as it is', () => {
     const plans = planServices({ ...enough, REDIS_URL: 'redis://x', HOST: '0.0.0.0' }).groups.flat();
     expect(plans.every(({ env }) => env['REDIS_URL'] === 'redis://x' && env['HOST'] === '0.0.0.0')).toBe(true);
@@ -54,6 +65,8 @@ describe('the plan of services', () => {
     ['PURSER_GATEWAYS', '0'],
     ['PURSER_GATEWAYS', '2.5'],
     ['PURSER_GATEWAYS', '65'],
+    ['PURSER_REPLICAS', '0'],
+    ['PURSER_REPLICAS', '17'],
     ['PORT', '-1'],
     ['PORT', '70000'],
     ['PORT', 'http'],

@@ -83,7 +83,8 @@ node_modules/.bin/node apps/budget/dist/main.js --print-config
 
 \`npm run start:services\` hands its own environment on to every process, but gives each a \`PURSER_DATA_DIR\` below its own
 (\`web-gateway-0\`, \`budget\`, …) and, to all but the gateways, a free \`PORT\`. \`PURSER_GATEWAYS\` (1 to 64, 1 by default)
-says how many gateways it starts, on \`PORT\`, \`PORT\` + 1 and so on. Images set \`HOST=0.0.0.0\`, \`PORT=3000\`,
+says how many gateways it starts, on \`PORT\`, \`PORT\` + 1 and so on, \`PURSER_REPLICAS\` (1 to 16, 1 by default) how many
+processes of each other service: \`budget\`, \`budget-1\` and so on. Images set \`HOST=0.0.0.0\`, \`PORT=3000\`,
 \`PURSER_DATA_DIR=/data\` and \`PURSER_SIMULATOR=off\`.
 
 ${(await Promise.all(tables)).join('\n')}`;

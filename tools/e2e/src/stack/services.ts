@@ -11,8 +11,20 @@ const GATEWAYS = 2;
 const START_MS = 60_000;
 const STOP_MS = 60_000;
 
-/** What `npm run start:services` runs: a process for each service and two gateways, over NATS and an external database. */
-export async function startServices(nats: NatsServer): Promise<Stack> {
+/** The processes of {@link startServices}, each of which can be asked to end; their supervisor starts them again. */
+export interface ServicesStack extends Stack {
+  /** SIGTERM to a process by its name, as in `budget-1`; resolves with what it wrote down when it had ended. */
+  drainProcess(name: string): Promise<LastExit>;
+}
+
+/**
+ * What `npm run start:services` runs: a process for each service and two gateways, over NATS and an external database.
+ * @param variables for all processes
+ */
+export async function startServices(
+  nats: NatsServer,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<ServicesStack> {
   const folder = await temporaryFolder();
   const database = await testDatabase();
   const clean = async (): Promise<void> => {
@@ -28,7 +40,7 @@ export async function startServices(nats: NatsServer): Promise<Stack> {
       env: childEnvironment({
         ...{ PORT: String(port), PURSER_GATEWAYS: String(GATEWAYS), PURSER_DATA_DIR: folder.path },
         ...{ NATS_URL: nats.url, DATABASE_URL: database.url },
-        ...{ PURSER_MASTER_KEY: randomBytes(32).toString('hex'), PURSER_ADMIN_KEY: adminKey },
+        ...{ PURSER_MASTER_KEY: randomBytes(32).toString('hex'), PURSER_ADMIN_KEY: adminKey, ...variables },
       }),
       readyLine: /^Purser is ready on http/,
       timeoutMs: START_MS,
@@ -38,8 +50,9 @@ export async function startServices(nats: NatsServer): Promise<Stack> {
     return {
       ...{ gateways, adminKey, processFolder },
       output: services.output,
-      kill: () => signalFirstGateway(processFolder, 'SIGKILL'),
-      drain: () => drainFirstGateway(processFolder),
+      kill: () => signalProcess(processFolder, 'SIGKILL'),
+      drain: () => drainProcess(processFolder),
+      drainProcess: (name) => drainProcess(join(folder.path, name)),
       serveAgain: () => ready(gateways[0]!),
       stop: async () => {
         await services.stop('SIGTERM', STOP_MS);
@@ -70,14 +83,14 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-async function signalFirstGateway(folder: string, signal: NodeJS.Signals): Promise<void> {
+async function signalProcess(folder: string, signal: NodeJS.Signals): Promise<void> {
   const pid = Number(await readFile(join(folder, 'purser.pid'), 'utf8'));
   process.kill(pid, signal);
-  await waitUntil(() => !isAlive(pid), { timeoutMs: 40_000, everyMs: 5, what: 'the gateway has ended' });
+  await waitUntil(() => !isAlive(pid), { timeoutMs: 40_000, everyMs: 5, what: `the process of ${folder} has ended` });
 }
 
-async function drainFirstGateway(folder: string): Promise<LastExit> {
-  await signalFirstGateway(folder, 'SIGTERM');
+async function drainProcess(folder: string): Promise<LastExit> {
+  await signalProcess(folder, 'SIGTERM');
   // The supervisor waits half a second before the next start, which removes the file.
   return JSON.parse(await readFile(join(folder, 'last-exit.json'), 'utf8')) as LastExit;
 }

@@ -1,4 +1,9 @@
-export { MessageClient, type MessageClientOptions, type RequestOptions, type WhenNobodyServes } from './core/message-client.ts';
+export {
+  MessageClient,
+  type MessageClientOptions,
+  type RequestOptions,
+  type WhenNobodyServes,
+} from './core/message-client.ts';
 export { EventBus, newEvent, type DomainEvent } from './core/event-bus.ts';
 export { messageContext, withMessageContext, type ContextStart, type MessageContext } from './core/message-context.ts';
 export type {

@@ -1,4 +1,6 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseDocument, parse } from 'yaml';
 import { root } from '../workspace.ts';
@@ -322,10 +324,27 @@ describe('the checks of deploy/kubernetes', () => {
 });
 
 describe('the builder of kustomizations', () => {
-  it('refuses what it does not know, instead of leaving it out', () => {
-    expect(() => build(join(folder, 'components/work-effort-folders'))).toThrow(
-      'Nothing is there to patch: Deployment training',
-    );
-    expect(() => build(join(folder, 'nowhere'))).toThrow('ENOENT');
+  const made = mkdtempSync(join(tmpdir(), 'purser-kustomization-'));
+  afterAll(() => rmSync(made, { recursive: true }));
+
+  it.each([
+    ['namePrefix: new-', 'has namePrefix, which these checks can'],
+    ['resources: [nothing.yaml]', 'ENOENT'],
+    [
+      'configMapGenerator: [{ name: budget, literals: [DRAIN_DELAY_MS] }]',
+      'DRAIN_DELAY_MS of config map budget is not',
+    ],
+    [
+      'configMapGenerator: [{ name: budget, behavior: merge, literals: [A=1] }]',
+      'Nothing is there to patch: ConfigMap budget',
+    ],
+  ])('refuses %s, instead of leaving it out', (text, said) => {
+    writeFileSync(join(made, 'kustomization.yaml'), `${text}\n`);
+    expect(() => build(made)).toThrow(said);
+  });
+
+  it('refuses a patch whose target is not there', () => {
+    const component = join(folder, 'components/work-effort-folders');
+    expect(() => build(component)).toThrow('Nothing is there to patch: Deployment training');
   });
 });

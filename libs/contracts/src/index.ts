@@ -37,6 +37,7 @@ export {
   hello,
   lease,
   leaseState,
+  leasesQuery,
   leaseView,
   listLeases,
   recall,
@@ -56,7 +57,7 @@ export {
   type TokenUsage,
   type UsageRecord,
 } from './budget/settlement.ts';
-export { ledgerEntry, listLedger, type LedgerEntry, type LedgerKind } from './budget/ledger.ts';
+export { ledgerEntry, ledgerQuery, listLedger, type LedgerEntry, type LedgerKind } from './budget/ledger.ts';
 export {
   CATALOGUE_FORMAT,
   catalogueEntries,

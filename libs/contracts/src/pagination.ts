@@ -76,16 +76,20 @@ export function defineResource<
   U extends z.ZodType,
   F extends z.ZodRawShape,
   N extends z.ZodType = R,
->(prefix: string, schemas: { resource: R; create: C; update: U; filters: F; created?: N }) {
-  const { resource, create, update, filters, created } = schemas;
+  G extends z.ZodRawShape = Record<never, never>,
+>(prefix: string, schemas: { resource: R; create: C; update: U; filters: F; created?: N; gatewayFilters?: G }) {
+  const { resource, create, update, filters, created, gatewayFilters } = schemas;
+  const query = z.strictObject({ ...pageFields, ...filters });
   return Object.freeze({
+    /** What clients may ask a list with; the gateway adds `gatewayFilters`. */
+    query,
     create: defineRequest(`${prefix}.create`, {
       request: z.object({ input: create, actor, idempotencyKey: z.string().min(1).max(255).optional() }),
       response: (created ?? resource) as N,
     }),
     get: defineRequest(`${prefix}.get`, { request: z.object({ id: z.string() }), response: resource }),
     list: defineRequest(`${prefix}.list`, {
-      request: z.strictObject({ ...pageFields, ...filters }),
+      request: query.extend((gatewayFilters ?? {}) as G),
       response: pageOf(resource),
     }),
     update: defineRequest(`${prefix}.update`, {

@@ -6,6 +6,7 @@ import type { ConfigurationDraft } from '../configuration/configuration.draft.ts
 import { ConfigurationWriter } from '../configuration/configuration.writer.ts';
 import type { AccountEntity } from './account.entity.ts';
 import { AccountsRepository } from './accounts.repository.ts';
+import { visibleAccounts } from './visible-accounts.ts';
 
 /** The most levels that the tree of accounts can have: each level may add budgets to every request below it. */
 export const MAX_ACCOUNT_DEPTH = 64;
@@ -39,8 +40,9 @@ export class AccountsService {
   }
 
   async list(query: ReceivedOf<typeof accounts.list>): Promise<ResponseOf<typeof accounts.list>> {
-    const { parentId, kind, name } = query;
-    const { data, total } = await this.#repository.rows.page(query, { parentId, kind, name });
+    const { parentId, kind, name, visibleTo } = query;
+    const filters = { parentId, kind, name, id: visibleAccounts(visibleTo) };
+    const { data, total } = await this.#repository.rows.page(query, filters);
     const paths = await this.#repository.pathsOf(data.map(({ id }) => id));
     return { data: data.map((row) => toAccount(row, paths.get(row.id) ?? [])), pagination: paginate(query, total) };
   }

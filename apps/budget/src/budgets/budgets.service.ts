@@ -4,6 +4,7 @@ import { DomainError, invalidField } from '@purser/errors';
 import { parseUsd } from '@purser/money';
 import { AccountsRepository } from '../accounts/accounts.repository.ts';
 import { MAX_BUDGETS_ON_A_PATH } from '../accounts/accounts.service.ts';
+import { visibleAccounts } from '../accounts/visible-accounts.ts';
 import type { ConfigurationDraft } from '../configuration/configuration.draft.ts';
 import { ConfigurationWriter } from '../configuration/configuration.writer.ts';
 import { WindowRepository } from '../leases/window.repository.ts';
@@ -60,7 +61,8 @@ export class BudgetsService {
   }
 
   async list(query: ReceivedOf<typeof budgets.list>): Promise<ResponseOf<typeof budgets.list>> {
-    const { data, total } = await this.#repository.rows.page(query, { accountId: query.accountId });
+    const accountId = visibleAccounts(query.visibleTo, query.accountId);
+    const { data, total } = await this.#repository.rows.page(query, { accountId });
     return { data: await this.#withWindows(data), pagination: paginate(query, total) };
   }
 

@@ -4,6 +4,7 @@ import { type NewRow, storedFields } from '@purser/database';
 import { invalidField } from '@purser/errors';
 import { newApiKey } from '@purser/secrets';
 import { AccountsRepository } from '../accounts/accounts.repository.ts';
+import { visibleAccounts } from '../accounts/visible-accounts.ts';
 import type { ConfigurationDraft } from '../configuration/configuration.draft.ts';
 import { ConfigurationWriter } from '../configuration/configuration.writer.ts';
 import type { KeyEntity } from './key.entity.ts';
@@ -48,8 +49,8 @@ export class KeysService {
   }
 
   async list(query: ReceivedOf<typeof apiKeys.list>): Promise<ResponseOf<typeof apiKeys.list>> {
-    const { accountId, role } = query;
-    const { data, total } = await this.#repository.rows.page(query, { accountId, role });
+    const accountId = visibleAccounts(query.visibleTo, query.accountId);
+    const { data, total } = await this.#repository.rows.page(query, { accountId, role: query.role });
     return { data: data.map(toKey), pagination: paginate(query, total) };
   }
 

@@ -41,6 +41,7 @@ export class LeaseViewRepository {
         WHERE ($1::uuid IS NULL OR id < $1) AND ($2::uuid IS NULL OR budget_id = $2)
           AND ($3::boolean IS NULL OR stranded = $3)
           AND ($4 OR granted_nanos > returned_nanos + settled_nanos)
+          AND ($6::uuid IS NULL OR account_id = $6) AND ($7::uuid[] IS NULL OR account_id = ANY($7))
         ORDER BY id DESC LIMIT $5`,
       [
         after ?? null,
@@ -48,6 +49,8 @@ export class LeaseViewRepository {
         query.stranded === undefined ? null : query.stranded === 'true',
         query.all === 'true',
         query.limit + 1,
+        query.accountId ?? null,
+        query.visibleTo ?? null,
       ],
     );
     return rows.map(viewOf);

@@ -23,6 +23,7 @@ export interface LedgerFilter {
   readonly budgetId?: string | undefined;
   readonly windowId?: string | undefined;
   readonly kind?: LedgerKind | undefined;
+  readonly visibleTo?: readonly string[] | undefined;
 }
 
 /** Reads the ledger, which settlement and leases write. */
@@ -36,16 +37,17 @@ export class LedgerRepository {
 
   /** The newest entries that match and are older than the entry `before`; all where it is null. No locks. */
   readBefore(before: string | null, filter: LedgerFilter, limit: number): Promise<LedgerEntryRow[]> {
-    const { accountId, budgetId, windowId, kind } = filter;
-    const given: [condition: string, value: string | null | undefined][] = [
-      ['e.id <', before],
-      ['b.account_id =', accountId],
-      ['e.budget_id =', budgetId],
-      ['e.window_id =', windowId],
-      ['e.kind =', kind],
+    const { accountId, budgetId, windowId, kind, visibleTo } = filter;
+    const given: [condition: string, value: string | readonly string[] | null | undefined][] = [
+      ['e.id < ?', before],
+      ['b.account_id = ?', accountId],
+      ['b.account_id = ANY(?)', visibleTo],
+      ['e.budget_id = ?', budgetId],
+      ['e.window_id = ?', windowId],
+      ['e.kind = ?', kind],
     ];
     const conditions = given.filter(([, value]) => value != null);
-    const where = conditions.map(([condition], i) => `${condition} $${i + 2}`).join(' AND ') || 'true';
+    const where = conditions.map(([condition], i) => condition.replace('?', () => `$${i + 2}`)).join(' AND ') || 'true';
     return this.#database.query<LedgerEntryRow & Record<string, unknown>>(
       `SELECT e.id, e.at, e.kind, b.account_id, e.budget_id, e.window_id, e.lease_id, e.batch_id,
           e.held_delta_nanos, e.settled_delta_nanos, e.overrun_delta_nanos

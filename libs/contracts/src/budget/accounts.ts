@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineResource, sortBy, stored } from '../pagination.ts';
 import { id, label, searchText } from '../scalars.ts';
+import { visibleTo } from '../visibility.ts';
 
 const kind = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be 1 to 32 of a-z 0-9 _ - and begin with a letter');
 
@@ -44,4 +45,5 @@ export const accounts = defineResource('budget.accounts', {
     name: searchText.optional(),
     sort: sortBy('name', 'createdAt'),
   },
+  gatewayFilters: { visibleTo },
 });

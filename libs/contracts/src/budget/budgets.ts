@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineResource, sortBy, stored } from '../pagination.ts';
 import { id, timeZone, usd } from '../scalars.ts';
+import { visibleTo } from '../visibility.ts';
 
 export const windowKind = z.enum(['hour', 'day', 'week', 'month', 'total'], {
   error: 'must be one of hour, day, week, month, total',
@@ -55,4 +56,5 @@ export const budgets = defineResource('budget.budgets', {
     disabled: z.boolean('must be true or false').optional(),
   }),
   filters: { accountId: id.optional(), sort: sortBy('createdAt') },
+  gatewayFilters: { visibleTo },
 });

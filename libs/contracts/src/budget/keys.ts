@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineResource, sortBy, stored } from '../pagination.ts';
 import { id, instant, label } from '../scalars.ts';
+import { visibleTo } from '../visibility.ts';
 
 /** What a key may do: everything; its account's subtree; call models and read its own account; read only. */
 export const role = z.enum(['admin', 'manager', 'member', 'viewer'], {
@@ -41,4 +42,5 @@ export const apiKeys = defineResource('budget.keys', {
     disabled: z.boolean('must be true or false').optional(),
   }),
   filters: { accountId: id.optional(), role: role.optional(), sort: sortBy('name', 'createdAt') },
+  gatewayFilters: { visibleTo },
 });

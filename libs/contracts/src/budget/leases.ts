@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cursorFields, cursorPageOf } from '../pagination.ts';
 import { definePublish, defineRequest } from '../define.ts';
 import { attemptNanos, id, instant, positiveNanos } from '../scalars.ts';
+import { visibleTo } from '../visibility.ts';
 
 /** A session begins. Answered with the older sessions of this gateway: recover each once `waitMs` is over. */
 export const hello = defineRequest('budget.leases.hello', {
@@ -108,14 +109,18 @@ export const leaseView = z.object({
 });
 export type LeaseView = z.output<typeof leaseView>;
 
-/** The leases on which money rests, or all of them with `all`. */
+/** What clients may ask the list of leases with. */
+export const leasesQuery = z.strictObject({
+  ...cursorFields,
+  accountId: id.optional(),
+  budgetId: id.optional(),
+  stranded: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
+  all: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
+});
+
+/** The leases on which money rests, or all of them with `all`. A lease belongs to the account of its budget. */
 export const listLeases = defineRequest('budget.leases.list', {
-  request: z.strictObject({
-    ...cursorFields,
-    budgetId: id.optional(),
-    stranded: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
-    all: z.enum(['true', 'false'], { error: 'must be true or false' }).optional(),
-  }),
+  request: leasesQuery.extend({ visibleTo }),
   response: cursorPageOf(leaseView),
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineRequest } from '../define.ts';
 import { cursorFields, cursorPageOf } from '../pagination.ts';
 import { id } from '../scalars.ts';
+import { visibleTo } from '../visibility.ts';
 
 export const ledgerKind = z.enum(['grant', 'return', 'settle', 'recover', 'release'], {
   error: 'must be one of grant, return, settle, recover, release',
@@ -26,14 +27,17 @@ export const ledgerEntry = z.object({
 });
 export type LedgerEntry = z.output<typeof ledgerEntry>;
 
+/** What clients may ask the ledger with. */
+export const ledgerQuery = z.strictObject({
+  ...cursorFields,
+  accountId: id.optional(),
+  budgetId: id.optional(),
+  windowId: id.optional(),
+  kind: ledgerKind.optional(),
+});
+
 /** The ledger, newest first. */
 export const listLedger = defineRequest('budget.ledger.list', {
-  request: z.strictObject({
-    ...cursorFields,
-    accountId: id.optional(),
-    budgetId: id.optional(),
-    windowId: id.optional(),
-    kind: ledgerKind.optional(),
-  }),
+  request: ledgerQuery.extend({ visibleTo }),
   response: cursorPageOf(ledgerEntry),
 });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { guardRoutes } from './authentication/guard-routes.ts';
 import { Edge, type EdgeConfig } from './edge/edge.ts';
 import { answerClientError } from './errors/client-error.ts';
 import { rememberRoutes } from './errors/routes.ts';
@@ -36,6 +37,7 @@ export function createHttpAdapter(config: EdgeConfig): FastifyAdapter {
   });
   const fastify = adapter.getInstance();
   rememberRoutes(fastify);
+  guardRoutes(fastify);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   new Edge(config).addTo(fastify as unknown as FastifyInstance);

@@ -1,5 +1,6 @@
 import type { ModelEntry, ProviderEntry } from '@purser/contracts';
 import type { Caller } from '../authentication/caller.ts';
+import type { AccountTree } from './account-tree.ts';
 
 /** Prices in nano-dollars per million tokens, as of one version. */
 export interface Price {
@@ -79,6 +80,12 @@ export interface Snapshot {
    * @throws DomainError `unavailable` where this snapshot does not know the account
    */
   budgetsFor(accountId: string, providerId: string, modelId: string): readonly BudgetRef[];
+
+  /** Which accounts are below which. */
+  readonly accounts: AccountTree;
+
+  /** Whether a key of the role `admin` belongs to the account or to one below it. Looks at every key. */
+  hasAdminKeyWithin(accountId: string): boolean;
 
   /** Every name that `resolve` finds a target for: routes first, each group by name. */
   listModels(): readonly ListedModel[];

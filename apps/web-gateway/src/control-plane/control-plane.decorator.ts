@@ -1,7 +1,6 @@
-import { applyDecorators, Controller, UseGuards } from '@nestjs/common';
-import { AdminGuard } from '../authentication/admin.guard.ts';
+import { Controller } from '@nestjs/common';
 
-/** A controller of `/api/v1/<path>`, for admin keys only. */
+/** A controller of `/api/v1/<path>`; who may call it is declared in `authentication/access.ts`. */
 export function ControlPlane(path: string): ClassDecorator {
-  return applyDecorators(Controller(`api/v1/${path}`), UseGuards(AdminGuard));
+  return Controller(`api/v1/${path}`);
 }

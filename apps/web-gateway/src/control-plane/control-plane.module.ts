@@ -14,6 +14,7 @@ import { ReportsController } from './reports.controller.ts';
 import { RoutesController } from './routes.controller.ts';
 import { SourcesController } from './sources.controller.ts';
 import { UsageController } from './usage.controller.ts';
+import { Visibility } from './visibility.ts';
 import { TagsController, TicketsController, WorkEffortsController } from './work-efforts.controller.ts';
 
 /** `/api/v1`: each route is one message to the service that owns the resource. */
@@ -38,5 +39,6 @@ import { TagsController, TicketsController, WorkEffortsController } from './work
     TicketsController,
     TagsController,
   ],
+  providers: [Visibility],
 })
 export class ControlPlaneModule {}

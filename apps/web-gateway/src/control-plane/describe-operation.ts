@@ -48,7 +48,7 @@ export function resource(
       },
       errors: [400, 404, 409, 413, 415],
     },
-    list(path, `list${name}s`, `List ${noun}s`, name, contract.list),
+    list(path, `list${name}s`, `List ${noun}s`, name, { request: contract.query, response: contract.list.response }),
     {
       ...one('get', path, '/{id}', `get${name}`, `Get ${an} ${noun}`),
       answer: { ...ok(answer), headers: TAG },

@@ -1,8 +1,47 @@
-import { apiKeys } from '@purser/contracts';
+import { apiKeys, type ApiKey } from '@purser/contracts';
+import { DomainError } from '@purser/errors';
+import type { Caller } from '../authentication/caller.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
-import { ResourceController } from './resource.controller.ts';
+import { OwnedResourceController } from './owned-resource.controller.ts';
+import type { Fields, Stored } from './resource.controller.ts';
 
+/** A manager makes, changes and removes the keys of its subtree but for those of admins; its own it may rename. */
 @ControlPlane('keys')
-export class KeysController extends ResourceController {
+export class KeysController extends OwnedResourceController {
   protected readonly resource = apiKeys;
+  protected readonly noun = 'key';
+
+  protected accountOf({ accountId }: Stored & Pick<ApiKey, 'accountId'>): string {
+    return accountId;
+  }
+
+  protected managerMayCreate(manager: Caller, { accountId, role }: Fields): void {
+    requireNoAdmin(role);
+    this.requireVisible(manager, 'accountId', accountId as string);
+  }
+
+  protected managerMayWrite({ keyId }: Caller, key: Stored & Pick<ApiKey, 'role'>, verb: 'update' | 'remove'): void {
+    if (key.role === 'admin') throw new DomainError('forbidden', "A manager can't change a key with the role admin.");
+    if (verb === 'remove' && key.id === keyId) {
+      throw new DomainError('forbidden', "A key can't remove itself: make another one, and remove this one with it.");
+    }
+  }
+
+  protected managerMayChange({ keyId }: Caller, { id }: Stored, changes: Fields): void {
+    requireNoAdmin(changes['role']);
+    if (id === keyId) requireOwnAccess(changes);
+  }
+}
+
+function requireNoAdmin(role: unknown): void {
+  if (role !== 'admin') return;
+  throw new DomainError('forbidden', 'role: a manager can give manager, member and viewer.', { field: 'role' });
+}
+
+/** A key neither ends its own access nor makes it last longer than whoever gave it meant. */
+function requireOwnAccess(changes: Fields): void {
+  for (const field of ['role', 'expiresAt', 'disabled']) {
+    if (changes[field] === undefined) continue;
+    throw new DomainError('forbidden', `${field}: a manager can't change it for its own key.`, { field });
+  }
 }

@@ -1,10 +1,11 @@
 import { Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import { listLeases, releaseLease, type RequestOf } from '@purser/contracts';
+import { leasesQuery, listLeases, releaseLease, type RequestOf } from '@purser/contracts';
 import { MessageClient } from '@purser/messaging';
 import type { FastifyRequest } from 'fastify';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
 import { bodyOf, queryOf } from './control-plane-request.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
+import { Visibility } from './visibility.ts';
 
 type Release = RequestOf<typeof releaseLease>['input'];
 
@@ -13,11 +14,13 @@ export class LeasesController {
   constructor(
     private readonly client: MessageClient,
     @Inject(WEB_GATEWAY_CONFIG) private readonly config: WebGatewayConfig,
+    private readonly visibility: Visibility,
   ) {}
 
   @Get()
   list(@Req() request: FastifyRequest) {
-    return this.client.request(listLeases, queryOf(request, listLeases.request));
+    const query = this.visibility.narrowed(request.caller, queryOf(request, leasesQuery));
+    return this.client.request(listLeases, query);
   }
 
   @Post(':id/release')

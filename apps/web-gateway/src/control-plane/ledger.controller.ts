@@ -1,16 +1,21 @@
 import { Get, Req } from '@nestjs/common';
-import { listLedger } from '@purser/contracts';
+import { ledgerQuery, listLedger } from '@purser/contracts';
 import { MessageClient } from '@purser/messaging';
 import type { FastifyRequest } from 'fastify';
 import { queryOf } from './control-plane-request.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
+import { Visibility } from './visibility.ts';
 
 @ControlPlane('ledger')
 export class LedgerController {
-  constructor(private readonly client: MessageClient) {}
+  constructor(
+    private readonly client: MessageClient,
+    private readonly visibility: Visibility,
+  ) {}
 
   @Get()
   list(@Req() request: FastifyRequest) {
-    return this.client.request(listLedger, queryOf(request, listLedger.request));
+    const query = this.visibility.narrowed(request.caller, queryOf(request, ledgerQuery));
+    return this.client.request(listLedger, query);
   }
 }

@@ -13,7 +13,7 @@ let thrown: unknown;
 
 @Controller()
 class FailingController {
-  @Get(['v1/fail', 'api/fail'])
+  @Get(['v1/fail', 'elsewhere/fail'])
   fail() {
     throw thrown;
   }
@@ -49,7 +49,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-const failWith = (error: unknown, path = '/api/fail') => {
+const failWith = (error: unknown, path = '/elsewhere/fail') => {
   thrown = error;
   return edge.app.inject({ url: path, headers });
 };
@@ -134,7 +134,7 @@ describe('a domain error', () => {
 });
 
 describe('an unexpected error', () => {
-  it.each(['/v1/fail', '/api/fail'])(
+  it.each(['/v1/fail', '/elsewhere/fail'])(
     'says nothing but the request id on %s, and is logged once with its stack',
     async (path) => {
       const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);

@@ -1,9 +1,12 @@
+import { accessOf, type RouteAccess } from '../authentication/access.ts';
 import type { Answer, JsonSchema, NamedSchema, Operation } from './operation.ts';
 import { commonErrors, errorResponses, errorReference, openAiError, problem } from './error-responses.ts';
 import { commonHeaders, headerNode, headerReferences } from './headers.ts';
 import { parameterDescriptions } from './parameters.ts';
 
 type Node = Record<string, unknown>;
+
+const dataPlaneAccess: RouteAccess = { roles: ['admin', 'manager', 'member'], owned: false };
 
 const DESCRIPTION = `A self-hosted control plane for AI spend. Two planes on one port: \`/v1\` speaks OpenAI's wire format, \`/api/v1\`
 is for setting things up and looking at them.
@@ -55,7 +58,7 @@ function operationNode(operation: Operation): Node {
     operationId: id,
     tags: [tag],
     summary,
-    ...(description && { description }),
+    ...(open ? description && { description } : { description: whoMayCall(operation) }),
     ...(open && { security: [] }),
     parameters: parametersOf(operation),
     ...(body && { requestBody: { required: true, content: { 'application/json': reference(body) } } }),
@@ -65,6 +68,13 @@ function operationNode(operation: Operation): Node {
       ...Object.fromEntries(errorsOf(operation).map((status) => [status, errorReference(status, plane)])),
     },
   };
+}
+
+/** What is said of it, and the roles that may call it: on the control plane by the table that the routes go by. */
+function whoMayCall({ method, path, description }: Operation): string {
+  const { roles, owned } = path.startsWith('/api/') ? accessOf(method, path) : dataPlaneAccess;
+  const whose = owned && roles.length > 1 ? ', each on what its account may see' : '';
+  return `${description ? `${description} ` : ''}Roles: ${roles === 'keyless' ? 'any' : roles.join(', ')}${whose}.`;
 }
 
 function errorsOf({ errors, open, path, body }: Operation): number[] {

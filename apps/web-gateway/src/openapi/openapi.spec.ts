@@ -100,6 +100,24 @@ describe('/openapi.json', () => {
     );
   });
 
+  it.each([
+    ['/api/v1/accounts', 'post', 'Roles: admin, manager, each on what its account may see.'],
+    ['/api/v1/keys', 'get', 'Roles: admin, manager, member, viewer, each on what its account may see.'],
+    ['/api/v1/leases/{id}/release', 'post', 'Roles: admin.'],
+    ['/api/v1/models', 'post', 'Roles: admin.'],
+    ['/api/v1/providers/{id}', 'get', 'Roles: admin, manager, viewer.'],
+    ['/v1/chat/completions', 'post', 'Roles: admin, manager, member.'],
+  ])('says who may call %s (%s)', (path, method, roles) => {
+    expect(document.paths[path]?.[method]?.['description']).toMatch(new RegExp(`(^| )${roles}$`));
+  });
+
+  it('says so of each operation that takes a key', () => {
+    for (const { name, operation } of operations()) {
+      const said = String(operation['description']).includes('Roles: ');
+      expect({ name, said }).toEqual({ name, said: operation['security'] === undefined });
+    }
+  });
+
   it('describes errors of each plane in its shape', () => {
     const errorOf = (path: string, method: string, status: number) => {
       const responses = document.paths[path]?.[method]?.['responses'] as Record<number, { $ref: string }>;

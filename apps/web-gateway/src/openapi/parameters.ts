@@ -39,6 +39,8 @@ export const parameterDescriptions: Readonly<Record<string, string>> = {
   tagsAny: 'With one of these tags at least; commas between.',
   interval: 'How long the spans are that are summed up.',
   groupBy: 'What to sum up apart, with commas between.',
+  dimension: 'What to tell apart.',
+  by: 'The measure that decides who is first.',
   stranded: 'Only those that hold money and whose gateway was not heard of for 5 s.',
   all: 'Those with no money on them too.',
 };

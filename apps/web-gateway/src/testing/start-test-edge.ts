@@ -2,7 +2,7 @@ import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadConfig } from '@purser/config';
-import { readConfiguration, type Role } from '@purser/contracts';
+import { readConfiguration, type ConfigurationEntry, type Role } from '@purser/contracts';
 import { MessageClient } from '@purser/messaging';
 import { ConfigurationStore } from '../configuration/configuration.store.ts';
 import { edgeModules } from '../edge.modules.ts';
@@ -32,14 +32,20 @@ export interface TestEdge {
 
 /** The real gateway but for its data plane, with one key per role; all other services are the fake client. */
 export async function startTestEdge(
-  options: { env?: Record<string, string>; controllers?: Type[]; loaded?: boolean } = {},
+  options: {
+    env?: Record<string, string>;
+    controllers?: Type[];
+    loaded?: boolean;
+    /** More of the configuration. */
+    entries?: readonly ConfigurationEntry[];
+  } = {},
 ): Promise<TestEdge> {
   const account = anAccount();
   const roles: readonly Role[] = ['admin', 'manager', 'member', 'viewer'];
   const keys = roles.map((role) => aKey(account.id, role, { role }));
   const client = new FakeMessageClient();
   if (options.loaded !== false) {
-    const all = [...entries('account', [account]), ...entries('key', keys)];
+    const all = [...entries('account', [account]), ...entries('key', keys), ...(options.entries ?? [])];
     client.answer(readConfiguration, () => ({ version: 1, entries: all, nextCursor: null }));
   }
   const config = testConfig(options.env);
@@ -73,13 +79,25 @@ export function callAsAdmin(
   body?: unknown,
   headers: Record<string, string> = {},
 ) {
+  return callAs(edge, 'admin', method, url, body, headers);
+}
+
+/** The same with the key of that secret. */
+export function callAs(
+  edge: TestEdge,
+  secret: string,
+  method: Method,
+  url: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+) {
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
   const asIs = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
   const payload = asIs ? body : JSON.stringify(body);
   return edge.app.inject({
     method,
     url: `/api/v1${url}`,
-    headers: { 'x-api-key': 'admin', ...type, ...headers },
+    headers: { 'x-api-key': secret, ...type, ...headers },
     payload,
   });
 }

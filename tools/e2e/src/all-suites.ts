@@ -1,6 +1,7 @@
 import type { Stack } from './stack/stack.ts';
 import { badInput } from './suites/bad-input.ts';
 import { budgetsUnderLoad } from './suites/budgets-under-load.ts';
+import { catalogue } from './suites/catalogue.ts';
 import { chatCompletions } from './suites/chat-completions.ts';
 import { controlPlane } from './suites/control-plane.ts';
 import { crashesAndDrains } from './suites/crashes-and-drains.ts';
@@ -18,6 +19,7 @@ export function allSuites(stack: () => Stack): void {
   fallback(stack);
   secrecy(stack);
   workEfforts(stack);
+  catalogue(stack);
   budgetsUnderLoad(stack);
   crashesAndDrains(stack);
 }

@@ -39,7 +39,11 @@ export function metricOperations(): readonly Operation[] {
     },
     {
       ...one('get', 'metrics', '/export', 'exportCatalogue', 'The whole catalogue as a file that can be imported'),
-      answer: { ...ok(answerOf('ExportedCatalogue', catalogueFile)), headers: TAG, conditional: true },
+      answer: {
+        ...ok(answerOf('ExportedCatalogue', catalogueFile)),
+        headers: { ...TAG, 'Content-Disposition': 'What to call the file.' },
+        conditional: true,
+      },
       errors: [409],
     },
     {

@@ -108,6 +108,13 @@ describe('deploy/kubernetes', () => {
     );
   });
 
+  it('opens to clients the API and its description, and neither probes nor metrics', () => {
+    const paths = ofKind(production.manifests, 'Ingress').flatMap(({ spec }) =>
+      spec.rules.flatMap(({ http }) => http.paths.map(({ path }) => path)),
+    );
+    expect(paths.sort()).toEqual(['/api/v1', '/docs', '/openapi.json', '/v1']);
+  });
+
   it('keeps all of it in one namespace, which refuses what is not restricted', () => {
     const [namespace] = ofKind(production.manifests, 'Namespace');
     expect(namespace?.metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });

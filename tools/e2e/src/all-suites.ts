@@ -7,6 +7,7 @@ import { controlPlane } from './suites/control-plane.ts';
 import { crashesAndDrains } from './suites/crashes-and-drains.ts';
 import { fallback } from './suites/fallback.ts';
 import { openapi } from './suites/openapi.ts';
+import { roles } from './suites/roles.ts';
 import { secrecy } from './suites/secrecy.ts';
 import { workEfforts } from './suites/work-efforts.ts';
 
@@ -16,6 +17,7 @@ export function allSuites(stack: () => Stack): void {
   controlPlane(stack);
   badInput(stack);
   openapi(stack);
+  roles(stack);
   fallback(stack);
   secrecy(stack);
   workEfforts(stack);

@@ -29,6 +29,10 @@ import { WorkEffortEntity } from './work-efforts/work-effort.entity.ts';
 import { WorkEffortsController } from './work-efforts/work-efforts.controller.ts';
 import { WorkEffortsRepository } from './work-efforts/work-efforts.repository.ts';
 import { WorkEffortsService } from './work-efforts/work-efforts.service.ts';
+import { ToldChangesRepository } from './sync/told-changes.repository.ts';
+import { WebhooksController } from './webhooks/webhooks.controller.ts';
+import { WebhooksRepository } from './webhooks/webhooks.repository.ts';
+import { WebhooksService } from './webhooks/webhooks.service.ts';
 
 /** The service's name: of its queue, its subjects and its schema. */
 export const TRAINING_SERVICE = 'training';
@@ -67,7 +71,7 @@ export class TrainingModule {
         MessagingModule.forRoot({ service: TRAINING_SERVICE, transport }),
         HealthModule.forRoot({ service: TRAINING_SERVICE }),
       ],
-      controllers: [SourcesController, WorkEffortsController, TicketsController, TagsController],
+      controllers: [SourcesController, WorkEffortsController, TicketsController, TagsController, WebhooksController],
       providers: [
         { provide: SourceFolders, useFactory: () => new SourceFolders(config.PURSER_SOURCE_ROOTS) },
         ...githubProviders(config),
@@ -86,6 +90,9 @@ export class TrainingModule {
         SourcesService,
         SyncRepository,
         SyncService,
+        ToldChangesRepository,
+        WebhooksRepository,
+        WebhooksService,
         TagsRepository,
         TicketsRepository,
         TicketsService,

@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { guardRoutes } from './authentication/guard-routes.ts';
 import { Edge, type EdgeConfig } from './edge/edge.ts';
+import { boundWebhookBodies } from './control-plane/webhooks.controller.ts';
 import { answerClientError } from './errors/client-error.ts';
 import { rememberRoutes } from './errors/routes.ts';
 import { sendError } from './errors/send-error.ts';
@@ -38,6 +39,7 @@ export function createHttpAdapter(config: EdgeConfig): FastifyAdapter {
   const fastify = adapter.getInstance();
   rememberRoutes(fastify);
   guardRoutes(fastify);
+  boundWebhookBodies(fastify as unknown as FastifyInstance, config.MAX_BODY_BYTES);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   new Edge(config).addTo(fastify as unknown as FastifyInstance);

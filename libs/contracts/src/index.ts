@@ -148,6 +148,7 @@ export {
   syncSource,
   type Source,
 } from './training/sources.ts';
+export { MAX_WEBHOOK_BYTES, receiveGithubWebhook } from './training/webhooks.ts';
 export {
   getTicket,
   getWorkEffort,

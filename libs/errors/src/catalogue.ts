@@ -58,6 +58,12 @@ export const catalogue = Object.freeze({
     'The API key is missing, unknown, disabled or expired.',
     'Send a valid key as "Authorization: Bearer <key>" or "x-api-key: <key>".',
   ),
+  invalid_signature: entry(
+    'unauthenticated',
+    false,
+    'The signature of a webhook is missing, or was made with a secret that no source has.',
+    'Give the webhook at GitHub the webhook secret of the source.',
+  ),
   forbidden: entry(
     'forbidden',
     false,

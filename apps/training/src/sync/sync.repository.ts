@@ -84,7 +84,8 @@ export class SyncRepository {
       `UPDATE sources SET status = $2, problems = $3, bookmark = $4,
          work_efforts = (SELECT count(*) FROM work_efforts WHERE source_id = $1),
          synced_at = CASE WHEN $5 THEN synced_at ELSE clock_timestamp() END,
-         next_sync_at = coalesce($6, next_sync_at), syncing_until = NULL, syncs = syncs + 1, version = version + 1, updated_at = clock_timestamp()
+         next_sync_at = CASE WHEN next_sync_at <= clock_timestamp() THEN next_sync_at ELSE coalesce($6, next_sync_at) END,
+         syncing_until = NULL, syncs = syncs + 1, version = version + 1, updated_at = clock_timestamp()
        WHERE id = $1`,
       [
         id,

@@ -4,12 +4,13 @@ import { DomainError } from '@purser/errors';
 import { hashApiKey } from '@purser/secrets';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ConfigurationStore } from '../configuration/configuration.store.ts';
+import { GITHUB_WEBHOOK_PATH } from '../control-plane/webhooks.controller.ts';
 import { sendError } from '../errors/send-error.ts';
 import { apiKeyOf } from './credentials.ts';
 import type { Caller } from './caller.ts';
 
 /** What can be read without a key. The router decodes the rest of a path, but joins no `..`, so prefixes are safe. */
-const PUBLIC_PATHS = ['/openapi.json', '/metrics'];
+const PUBLIC_PATHS = ['/openapi.json', '/metrics', GITHUB_WEBHOOK_PATH];
 const PUBLIC_PREFIXES = ['/health/'];
 
 /**

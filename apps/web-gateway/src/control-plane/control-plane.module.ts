@@ -13,6 +13,7 @@ import { ProvidersController } from './providers.controller.ts';
 import { ReportsController } from './reports.controller.ts';
 import { RoutesController } from './routes.controller.ts';
 import { SourcesController } from './sources.controller.ts';
+import { WebhooksController } from './webhooks.controller.ts';
 import { UsageController } from './usage.controller.ts';
 import { Visibility } from './visibility.ts';
 import { TagsController, TicketsController, WorkEffortsController } from './work-efforts.controller.ts';
@@ -35,6 +36,7 @@ import { TagsController, TicketsController, WorkEffortsController } from './work
     DomainsController,
     ObjectivesController,
     SourcesController,
+    WebhooksController,
     WorkEffortsController,
     TicketsController,
     TagsController,

@@ -13,6 +13,7 @@ import { reportOperations } from './reports.operations.ts';
 import { routeOperations } from './routes.operations.ts';
 import { sourceOperations } from './sources.operations.ts';
 import { usageOperations } from './usage.operations.ts';
+import { webhookOperations } from './webhooks.operations.ts';
 import { workEffortOperations } from './work-efforts.operations.ts';
 
 /** Every operation of `/api/v1`: what a resource offers is said beside its controller, in `<resource>.operations.ts`. */
@@ -25,6 +26,7 @@ export function controlPlaneOperations(): readonly Operation[] {
     ...modelOperations(),
     ...routeOperations(),
     ...sourceOperations(),
+    ...webhookOperations(),
     ...ledgerOperations(),
     ...leaseOperations(),
     ...usageOperations(),

@@ -11,7 +11,7 @@ export interface NamedSchema {
 
 /** What an operation answers when all is well. */
 export interface Answer {
-  readonly status: 200 | 201 | 204;
+  readonly status: 200 | 201 | 202 | 204;
   readonly description: string;
   readonly body?: NamedSchema;
   /** Instead of `application/json` alone. */

@@ -2,13 +2,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { apiBench } from './api/api.bench.ts';
+import { catalogueBench } from './catalogue/catalogue.bench.ts';
 import { gatewayBench } from './gateway/gateway.bench.ts';
 import { root } from './processes/node-process.ts';
 import type { Bench } from './report/bench.ts';
 import { sectionMarkdown, withSection } from './report/markdown.ts';
 import { reserveBench } from './reserve.bench.ts';
 
-const benches: readonly Bench[] = [gatewayBench, reserveBench];
+const benches: readonly Bench[] = [gatewayBench, reserveBench, catalogueBench, apiBench];
 const PAGE = join(root, 'docs/benchmarks.md');
 const HEAD = `# Benchmarks
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { startNode, type NodeProcess } from '../processes/node-process.ts';
+import { Opened } from '../processes/opened.ts';
 import type { Bench, BenchOptions, BenchReport } from '../report/bench.ts';
 import { bareProxy } from './bare-proxy.ts';
 import type { Contestant } from './contestant.ts';
@@ -17,25 +18,20 @@ const script = (path: string): string => fileURLToPath(new URL(path, import.meta
 export const gatewayBench: Bench = {
   name: 'gateway',
   run: async (options) => {
-    const running: { stop(): Promise<void> }[] = [];
-    const started = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
-      const each = await starting;
-      running.push(each);
-      return each;
-    };
+    const opened = new Opened();
     try {
-      const upstream = await started(startNode(script('../http/upstream.js'), { readyLine: /ready on (\S+)/ }));
-      const load = await started(startNode(script('../http/load.js'), { readyLine: /is ready/ }));
+      const upstream = await opened.add(startNode(script('../http/upstream.js'), { readyLine: /ready on (\S+)/ }));
+      const load = await opened.add(startNode(script('../http/load.js'), { readyLine: /is ready/ }));
       const entrants: Entrant[] = [];
       for (const contestant of contestants) {
         options.say(`starting ${contestant.name}`);
-        const gateway = await started(contestant.start(upstream.ready));
+        const gateway = await opened.add(contestant.start(upstream.ready));
         const figures = { results: new Map(), idleMb: undefined, loadedMb: undefined, served: 0, failures: {} };
         entrants.push({ contestant, gateway, ...figures });
       }
       return await runAll(entrants, load, options);
     } finally {
-      for (const each of running.reverse()) await each.stop();
+      await opened.stop();
     }
   },
 };

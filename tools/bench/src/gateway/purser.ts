@@ -1,11 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Budget } from '@purser/contracts';
 import { upstreamTokens } from '../http/upstream-tokens.ts';
-import { root, startNode } from '../processes/node-process.ts';
+import { startAllInOne } from '../processes/all-in-one.ts';
 import { path, requestBody, type Contestant, type RunningGateway } from './contestant.ts';
 import { controlPlane, type ControlPlane } from './control-plane.ts';
 
@@ -22,25 +18,11 @@ export const purser: Contestant = {
   name: 'Purser',
   what: 'all four services in one process as `npm start` runs them: authentication, a budget, journal, settlement, embedded database',
   start: async (upstreamUrl) => {
-    const folder = await mkdtemp(join(tmpdir(), 'purser-bench-'));
-    // As root the database runs as another user, who has to get to its folder.
-    await chmod(folder, 0o711);
-    const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
-    const adminKey = `bench-${randomBytes(24).toString('hex')}`;
+    const { url, pid, adminKey, stop } = await startAllInOne();
     try {
-      const app = await startNode(join(root, 'apps/all-in-one/dist/main.js'), {
-        env: { PORT: '0', PURSER_DATA_DIR: folder, PURSER_ADMIN_KEY: adminKey, PURSER_SIMULATOR: 'off' },
-        readyLine: /^Purser is ready on (\S+)/m,
-      });
-      const stop = (): Promise<void> => app.stop().finally(removeFolder);
-      try {
-        return { pid: app.pid, stop, ...(await setUp(app.ready, adminKey, upstreamUrl)) };
-      } catch (error) {
-        await app.stop();
-        throw error;
-      }
+      return { pid, stop, ...(await setUp(url, adminKey, upstreamUrl)) };
     } catch (error) {
-      await removeFolder();
+      await stop();
       throw error;
     }
   },

@@ -1,5 +1,7 @@
 /** What the load generator is to do: as many requests as its connections can carry, one at a time on each. */
 export interface LoadJob {
+  /** Default POST. */
+  readonly method?: 'GET' | 'POST';
   readonly port: number;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -16,6 +18,7 @@ export interface LoadResult {
   readonly servedInAll: number;
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly p99Ms: number;
   /** Everything else: other statuses, lost connections and answers that did not come, by what it was. */
   readonly failures: Readonly<Record<string, number>>;

@@ -6,10 +6,10 @@ import type { LoadJob, LoadResult } from './load-job.ts';
 /** Answers that have not come so long after the end of a job are given up. */
 const LAST_ANSWERS_MS = 15_000;
 
-function requestBytes({ path, headers, body, port }: LoadJob): Buffer {
+function requestBytes({ method = 'POST', path, headers, body, port }: LoadJob): Buffer {
   const all = { host: `127.0.0.1:${port}`, ...headers, 'content-length': String(Buffer.byteLength(body)) };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
 }
 
 async function run(job: LoadJob): Promise<LoadResult> {
@@ -45,6 +45,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
     servedInAll: sorted.length + late,
     requestsPerSecond: sorted.length / job.seconds,
     p50Ms: percentile(sorted, 0.5),
+    p95Ms: percentile(sorted, 0.95),
     p99Ms: percentile(sorted, 0.99),
     failures,
   };

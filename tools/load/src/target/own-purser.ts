@@ -1,7 +1,4 @@
-import { controlPlane, root, startNode, type NodeProcess } from '@purser/bench';
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { controlPlane, Opened, root, startAllInOne, startNode } from '@purser/bench';
 import { join } from 'node:path';
 import type { WatchedProcess } from '../observe/memory.ts';
 import type { Target } from '../operations/http-operations.ts';
@@ -14,7 +11,6 @@ export interface ReadyTarget {
 }
 
 const SIMULATOR = join(root, 'tools/provider-simulator/dist/main.js');
-const ALL_IN_ONE = join(root, 'apps/all-in-one/dist/main.js');
 /** As a fast provider streams: the first token soon, then a hundred a second. */
 const STREAMING = { firstByteMs: 20, perTokenMs: 10, minTokens: 16, maxTokens: 32 };
 const PLACES = 5_000;
@@ -24,31 +20,17 @@ const PLACES = 5_000;
  * answers at once and one that streams. Nothing of it is left after `stop`.
  */
 export async function startOwnPurser(): Promise<ReadyTarget> {
-  const folder = await mkdtemp(join(tmpdir(), 'purser-load-'));
-  const opened: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
-  const stop = async (): Promise<void> => {
-    for (const close of opened.splice(0).reverse()) await close();
-  };
-  const start = async (...args: Parameters<typeof startNode>): Promise<NodeProcess> => {
-    const started = await startNode(...args);
-    opened.push(() => started.stop());
-    return started;
-  };
+  const opened = new Opened();
   try {
-    // As root the database runs as another user, who has to get to its folder.
-    await chmod(folder, 0o711);
     const ready = { readyLine: /^Simulator is ready on (\S+)/m };
-    const instant = await start(SIMULATOR, { ...ready, args: ['--instant'] });
-    const streaming = await start(SIMULATOR, { ...ready, args: ['--config', JSON.stringify(STREAMING)] });
-    const adminKey = `load-${randomBytes(24).toString('hex')}`;
-    const purser = await start(ALL_IN_ONE, {
-      env: { PORT: '0', PURSER_DATA_DIR: folder, PURSER_ADMIN_KEY: adminKey, PURSER_SIMULATOR: 'off' },
-      readyLine: /^Purser is ready on (\S+)/m,
-    });
-    const target = await setUp(purser.ready, adminKey, { instant: instant.ready, streaming: streaming.ready });
-    return { target, processes: [{ name: 'purser', pid: purser.pid }], stop };
+    const instant = await opened.add(startNode(SIMULATOR, { ...ready, args: ['--instant'] }));
+    const streams = ['--config', JSON.stringify(STREAMING)];
+    const streaming = await opened.add(startNode(SIMULATOR, { ...ready, args: streams }));
+    const { url, pid, adminKey } = await opened.add(startAllInOne());
+    const target = await setUp(url, adminKey, { instant: instant.ready, streaming: streaming.ready });
+    return { target, processes: [{ name: 'purser', pid }], stop: () => opened.stop() };
   } catch (error) {
-    await stop();
+    await opened.stop();
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { apiBench } from './api/api.bench.ts';
@@ -23,6 +23,9 @@ const USAGE = `Usage: npm run bench -- [${benches.map(({ name }) => name).join('
   --rounds <n>      how often each figure is measured; the median counts (default 5)
   --seconds <n>     how long each load lasts (default 3)
 `;
+
+/** What others do on the machine: where it is above the number of processors, figures tell more of them than of Purser. */
+const BUSY_BEFORE = loadavg()[0] ?? 0;
 
 interface Arguments {
   readonly chosen: readonly Bench[];
@@ -57,7 +60,8 @@ function measured(): string {
   const processors = cpus();
   const date = new Date().toISOString().slice(0, 10);
   const model = processors[0]?.model.trim() ?? 'unknown processor';
-  return `Measured ${date} on ${processors.length} × ${model}, ${process.platform} ${process.arch}, Node ${process.versions.node}.`;
+  const busy = BUSY_BEFORE.toFixed(1);
+  return `Measured ${date} on ${processors.length} × ${model}, ${process.platform} ${process.arch}, Node ${process.versions.node}, load average before it ${busy}.`;
 }
 
 async function main({ chosen, json, rounds, seconds }: Arguments): Promise<void> {

@@ -143,6 +143,12 @@ const variables = {
     unit: 's',
     description: 'How long browsers insist on HTTPS (HSTS), subdomains too; 0: not said. TLS is for a proxy in front.',
   }),
+  EXPORT_TIMEOUT_MS: milliseconds({
+    default: 600_000,
+    min: 1_000,
+    max: HOUR_MS,
+    description: 'How long the export of usage rows may take, however slowly it is read, before it is cut off.',
+  }),
   JOURNAL_SYNC: enumeration({
     values: ['interval', 'always'],
     default: 'interval',

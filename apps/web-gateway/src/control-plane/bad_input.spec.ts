@@ -120,6 +120,11 @@ describe('bad input', () => {
     ['/reports/latency?from=0', 'from', /ISO 8601/],
     ['/reports/dashboard?accountId=me', 'accountId', /an id/],
     ['/reports/dashboard?from=2026-01-01T00:00:00Z', 'from', /not a field/],
+    ['/reports/export', 'format', /must be one of csv, ndjson/],
+    ['/reports/export?format=parquet', 'format', /must be one of csv, ndjson/],
+    ['/reports/export?format=csv&format=csv', 'format', /must be one of csv, ndjson/],
+    ['/reports/export?format=csv&limit=5', 'limit', /not a field/],
+    ['/reports/export?format=csv&cursor=x', 'cursor', /not a field/],
     ['/usage?visibleTo=x', 'visibleTo', /not a field/],
     ['/work-efforts?status=done', 'status', /planned/],
   ])('GET %s is refused by name', async (url, field, message) => {

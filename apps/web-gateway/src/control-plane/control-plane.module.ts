@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { MessageClient } from '@purser/messaging';
+import { UsageExports } from '../exports/usage-exports.ts';
+import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
 import { AccountsController } from './accounts.controller.ts';
 import { BudgetsController } from './budgets.controller.ts';
 import { CatalogueFileController } from './catalogue-file.controller.ts';
@@ -41,6 +44,14 @@ import { TagsController, TicketsController, WorkEffortsController } from './work
     TicketsController,
     TagsController,
   ],
-  providers: [Visibility],
+  providers: [
+    Visibility,
+    {
+      provide: UsageExports,
+      inject: [MessageClient, WEB_GATEWAY_CONFIG],
+      useFactory: (client: MessageClient, config: WebGatewayConfig) =>
+        new UsageExports(client, { timeoutMs: config.EXPORT_TIMEOUT_MS }),
+    },
+  ],
 })
 export class ControlPlaneModule {}

@@ -4,6 +4,7 @@ import {
   topUsage,
   usageDashboard,
   usageDashboardQuery,
+  usageExportQuery,
   usageLatency,
   usageLatencyQuery,
   usageSumQuery,
@@ -37,6 +38,16 @@ export function reportOperations(): readonly Operation[] {
       ...one('get', 'reports', '/dashboard', 'usageDashboard', 'What an operator needs at a glance'),
       query: jsonSchemaOf(usageDashboardQuery, 'input'),
       answer: ok(answerOf('Dashboard', usageDashboard.response)),
+      errors: [400],
+    },
+    {
+      ...one('get', 'reports', '/export', 'exportUsage', 'Usage rows as a file, oldest first'),
+      query: jsonSchemaOf(usageExportQuery, 'input'),
+      answer: {
+        ...ok({ name: 'UsageExport', schema: { type: 'string', description: 'A line for each row.' } }),
+        mediaTypes: ['text/csv', 'application/x-ndjson'],
+        headers: { 'Content-Disposition': 'An attachment, and its name.' },
+      },
       errors: [400],
     },
   ];

@@ -38,6 +38,7 @@ export const parameterDescriptions: Readonly<Record<string, string>> = {
   mode: 'Whether what the file does not name is left alone or removed.',
   tagsAny: 'With one of these tags at least; commas between.',
   interval: 'How long the spans are that are summed up.',
+  format: '`csv` (RFC 4180, with a header line) or `ndjson`.',
   groupBy: 'What to sum up apart, with commas between.',
   dimension: 'What to tell apart.',
   by: 'The measure that decides who is first.',

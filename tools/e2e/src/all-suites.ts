@@ -8,6 +8,7 @@ import { crashesAndDrains } from './suites/crashes-and-drains.ts';
 import { fallback } from './suites/fallback.ts';
 import { openapi } from './suites/openapi.ts';
 import { roles } from './suites/roles.ts';
+import { reports } from './suites/reports.ts';
 import { secrecy } from './suites/secrecy.ts';
 import { workEfforts } from './suites/work-efforts.ts';
 
@@ -19,6 +20,7 @@ export function allSuites(stack: () => Stack): void {
   openapi(stack);
   roles(stack);
   fallback(stack);
+  reports(stack);
   secrecy(stack);
   workEfforts(stack);
   catalogue(stack);

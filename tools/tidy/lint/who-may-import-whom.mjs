@@ -55,9 +55,20 @@ export const rows = {
   // The gateway scales without limit because nothing in it waits for a database.
   'web-gateway': { may: gatewayLibraries, never: [database] },
   // Only another way to start the same modules. The provider simulator is spawned, never imported: it is a stand-in for
-  // somebody else's process, and must be able to die like one.
+  // somebody else's process, and must be able to die like one. Contracts are for its tests, which ask several services.
   'all-in-one': {
-    may: ['budget', 'reports', 'training', 'web-gateway', 'messaging', 'database', 'health', 'config', 'errors'],
+    may: [
+      'budget',
+      'reports',
+      'training',
+      'web-gateway',
+      'contracts',
+      'messaging',
+      'database',
+      'health',
+      'config',
+      'errors',
+    ],
   },
   dashboard: { may: ['contracts'], never: [nest, database] },
   'provider-simulator': { may: ['contracts'], never: [nest, database] },

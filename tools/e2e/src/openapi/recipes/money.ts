@@ -16,6 +16,16 @@ const afterSpending =
 export const moneyRecipes: Recipes = {
   listUsage: { good: afterSpending(() => ({ limit: '1' })), holds: hasRows },
   sumUsage: { good: afterSpending(() => ({ interval: 'day', groupBy: 'provider,model' })), holds: hasRows },
+  topUsage: { good: afterSpending(() => ({ dimension: 'model', by: 'tokens' })), holds: hasRows },
+  usageLatency: { good: afterSpending(() => ({ groupBy: 'provider,model' })), holds: hasRows },
+  usageDashboard: {
+    good: afterSpending(),
+    holds: ({ body }) => expect(body.periods.last24Hours.requests).toBeGreaterThan(0),
+  },
+  exportUsage: {
+    good: afterSpending(() => ({ format: 'csv' })),
+    holds: ({ text }) => expect(text.split('\r\n').length).toBeGreaterThan(2),
+  },
   listLedger: { good: afterSpending(() => ({ limit: '1' })), holds: hasRows },
   listLeases: {
     good: async (world) => {

@@ -5,6 +5,7 @@ import { Authentication } from './authentication/authentication.ts';
 import { ConfigurationController } from './configuration/configuration.controller.ts';
 import { ConfigurationStore } from './configuration/configuration.store.ts';
 import { ControlPlaneModule } from './control-plane/control-plane.module.ts';
+import { DocsController } from './docs-page/docs.controller.ts';
 import { HttpErrorFilter } from './errors/http-error.filter.ts';
 import { KnownParameters } from './openapi/known-parameters.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
@@ -30,7 +31,7 @@ class FoundationModule {
 
 /** Who may come in, and what comes out when something fails: for every route of the app. */
 @Module({
-  controllers: [OpenApiController],
+  controllers: [OpenApiController, DocsController],
   providers: [Authentication, KnownParameters, { provide: APP_FILTER, useClass: HttpErrorFilter }],
 })
 class HttpEdgeModule {}

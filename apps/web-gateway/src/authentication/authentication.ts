@@ -10,8 +10,8 @@ import { apiKeyOf } from './credentials.ts';
 import type { Caller } from './caller.ts';
 
 /** What can be read without a key. The router decodes the rest of a path, but joins no `..`, so prefixes are safe. */
-const PUBLIC_PATHS = ['/openapi.json', '/metrics', GITHUB_WEBHOOK_PATH];
-const PUBLIC_PREFIXES = ['/health/'];
+const PUBLIC_PATHS = ['/openapi.json', '/docs', '/metrics', GITHUB_WEBHOOK_PATH];
+const PUBLIC_PREFIXES = ['/health/', '/docs/'];
 
 /**
  * Puts `request.caller` on every request but those for public paths. It runs before the body is read and for every route

@@ -9,6 +9,7 @@ import { fallback } from './suites/fallback.ts';
 import { openapi } from './suites/openapi.ts';
 import { roles } from './suites/roles.ts';
 import { reports } from './suites/reports.ts';
+import { queries } from './suites/queries.ts';
 import { secrecy } from './suites/secrecy.ts';
 import { workEfforts } from './suites/work-efforts.ts';
 
@@ -19,6 +20,7 @@ export function allSuites(stack: () => Stack): void {
   badInput(stack);
   openapi(stack);
   roles(stack);
+  queries(stack);
   fallback(stack);
   reports(stack);
   secrecy(stack);

@@ -1,6 +1,7 @@
-import { Controller } from '@nestjs/common';
+import { applyDecorators, Controller, UseInterceptors } from '@nestjs/common';
+import { LinkToNext } from './link-to-next.ts';
 
 /** A controller of `/api/v1/<path>`; who may call it is declared in `authentication/access.ts`. */
 export function ControlPlane(path: string): ClassDecorator {
-  return Controller(`api/v1/${path}`);
+  return applyDecorators(Controller(`api/v1/${path}`), UseInterceptors(LinkToNext));
 }

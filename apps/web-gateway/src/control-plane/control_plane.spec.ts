@@ -244,6 +244,14 @@ describe('what is not a resource', () => {
     expect(received(contract)).toEqual([message]);
   });
 
+  it('a log that goes on links to what follows, its own query kept', async () => {
+    edge.client.answer(listLedger, () => ({ data: [], pagination: { limit: 5, nextCursor: 'a+b' } }));
+    const answer = await call('GET', '/ledger?limit=5&cursor=old&kind=settle');
+    expect(answer.headers.link).toBe('</api/v1/ledger?limit=5&cursor=a%2Bb&kind=settle>; rel="next"');
+    edge.client.answer(listLedger, () => noRows);
+    expect((await call('GET', '/ledger')).headers.link).toBeUndefined();
+  });
+
   it('POST /leases/:id/release says as what', async () => {
     const lease = {
       ...{ id, budgetId: id, accountId: id, windowId: id, gatewayId: id, session: id },

@@ -88,7 +88,8 @@ export function list(path: string, id: string, summary: string, row: string, con
 
 /** A list that is paged by cursor. */
 export function log(path: string, id: string, summary: string, row: string, contract: ListContract): Operation {
-  const answer = ok(rowsOf(`${row}Log`, row, contract.response));
+  const next = { Link: 'RFC 8288: next; absent at the end.' };
+  const answer = { ...ok(rowsOf(`${row}Log`, row, contract.response)), optionalHeaders: next };
   return {
     ...one('get', path, '', id, summary),
     query: jsonSchemaOf(contract.request, 'input'),

@@ -22,11 +22,19 @@ export function pageHeaders(url: string, pagination: Pagination): Record<string,
   };
 }
 
+/** The Link to what follows in a log. */
+export function nextLink(url: string, cursor: string): string {
+  return linkTo(url, 'next', { cursor });
+}
+
 function link(url: string, relation: string, page: number, limit: number): string {
+  return linkTo(url, relation, { page: String(page), limit: String(limit) });
+}
+
+function linkTo(url: string, relation: string, changed: Readonly<Record<string, string>>): string {
   // Relative to the request, so that it also holds behind a proxy that changes the host.
   const [path, query] = url.split('?');
   const parameters = new URLSearchParams(query);
-  parameters.set('page', String(page));
-  parameters.set('limit', String(limit));
+  for (const [name, value] of Object.entries(changed)) parameters.set(name, value);
   return `<${path}?${parameters.toString()}>; rel="${relation}"`;
 }

@@ -4,6 +4,13 @@ import type { Api } from '../tenant/api.ts';
 // Tests look at whatever came.
 export type Node = any; // eslint-disable-line @typescript-eslint/no-explicit-any
 
+export interface DescribedParameter {
+  readonly in: string;
+  readonly name: string;
+  readonly required: boolean;
+  readonly schema: Node;
+}
+
 /** One operation, as `/openapi.json` describes it. */
 export interface DescribedOperation {
   readonly id: string;
@@ -12,7 +19,7 @@ export interface DescribedOperation {
   readonly path: string;
   /** Whether it can be called without a key. */
   readonly open: boolean;
-  readonly parameters: readonly { readonly in: string; readonly name: string; readonly required: boolean }[];
+  readonly parameters: readonly DescribedParameter[];
   readonly requestBody?: Node;
   readonly responses: Readonly<Record<string, Node>>;
 }

@@ -70,6 +70,8 @@ function isUnchanged(request: FastifyRequest, reply: FastifyReply, body: Buffer,
 function codeStream(edge: Edge, reply: FastifyReply, source: Readable, coding: Coding): Readable {
   const coded = edge.compression.stream(source, coding);
   if (coded === undefined) return source;
+  const tag = reply.getHeader('etag');
+  if (typeof tag === 'string') void reply.header('etag', codedTag(tag, coding));
   void reply.header('content-encoding', coding).removeHeader('content-length');
   return coded;
 }

@@ -185,7 +185,7 @@ describe('much at once', () => {
   it('is compressed two at a time, and what has to wait for too long a line goes as it is', async () => {
     const compression = new Compression(testConfig());
     const body = Buffer.from(randomBytes(20_000).toString('hex'));
-    const answers = await Promise.all(Array.from({ length: 80 }, () => compression.bytes(body, 'gzip')));
+    const answers = await Promise.all(Array.from({ length: 80 }, async () => compression.bytes(body, 'gzip')));
     const coded = answers.filter((answer) => answer !== undefined);
     expect(coded).toHaveLength(66);
     for (const each of coded) expect(gunzipSync(each).equals(body)).toBe(true);

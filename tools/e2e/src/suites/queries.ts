@@ -69,13 +69,12 @@ export function queries(stack: () => Stack): void {
           expect([operation.path, (await ask(operation, `q=${value}`)).status]).toEqual([operation.path, 400]);
         }
         for (const value of [
-          'x%27%3B--',
-          '((((x',
-          'x%25_%5C',
-          '"x',
-          '%F0%9F%92%A9x',
-          'x%E2%80%AE',
-          'a%20OR%20!%20%26',
+          'edge%27%3B--',
+          '((((edge',
+          'edge%25_%5C',
+          '"edge',
+          '%F0%9F%92%A9edge',
+          'edge%20OR%20!%20%26',
         ]) {
           expect([value, (await ask(operation, `q=${value}`)).status]).toEqual([value, 200]);
         }

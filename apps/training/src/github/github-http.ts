@@ -62,7 +62,7 @@ async function bodyOf({ body }: Dispatcher.ResponseData): Promise<Buffer> {
 }
 
 /** Looks a host up, and leaves out what no source may reach, whichever name leads there: see {@link isLinkLocal}. */
-const lookupOutside: LookupFunction = (hostname, options, callback) => {
+export const lookupOutside: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
     if (error) return callback(error, []);
     const allowed = found.filter((address) => !isLinkLocal(urlOf(address)));

@@ -260,13 +260,18 @@ describe('a server in trouble', () => {
   });
 
   it('loses nothing of what was read before it failed', async () => {
-    shop.fill(150);
+    shop.fill(350);
     const source = await create({ disabled: true });
+    github.trouble({ after: 3, times: 99, status: 500 });
     await update(source, { disabled: false });
-    await waitUntil(async () => (await get(source)).status === 'ok', { timeoutMs: 20_000, what: 'it is read' });
-    shop.set(151);
-    const slow = await sync(source);
-    expect(slow).toMatchObject({ status: 'ok', workEfforts: 151 });
+    const failure = { path: '.', reason: expect.stringMatching(/answers 500/) };
+    await waitUntil(async () => (await get(source)).workEfforts === 200, {
+      timeoutMs: 20_000,
+      what: 'two pages are kept',
+    });
+    expect(await get(source)).toMatchObject({ status: 'partial', problems: [failure] });
+    github.trouble({ times: 0 });
+    expect(await sync(source)).toMatchObject({ status: 'ok', problems: [], workEfforts: 350 });
   });
 
   it('that is too slow is not waited for', async () => {

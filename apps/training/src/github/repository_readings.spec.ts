@@ -69,6 +69,7 @@ describe('a repository', () => {
     for (let number = 1; number <= 350; number += 1) shop.set(number, { title: 'bulk', updated_at: at(10) });
     for (let number = 351; number <= 600; number += 1)
       shop.set(number, { updated_at: at(20 + Math.floor((number - 351) / 5)) });
+    github.takeAsked();
     const reading = reader.read();
     // What has been read moves to the end, so that all that follows moves up.
     while (github.takeAsked().length === 0) await new Promise(setImmediate);

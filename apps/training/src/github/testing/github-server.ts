@@ -24,6 +24,8 @@ interface Quota {
 /** What the next requests meet instead of an answer. */
 export interface Trouble {
   readonly times: number;
+  /** So many are answered before. */
+  readonly after?: number;
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -47,7 +49,7 @@ export class GithubServer {
   readonly #quotas = new Map<string, Quota>();
   readonly #server: Server;
   #open = 0;
-  #trouble: { left: number; readonly trouble: Trouble } | null = null;
+  #trouble: { before: number; left: number; readonly trouble: Trouble } | null = null;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -89,7 +91,7 @@ export class GithubServer {
 
   /** The next requests meet this. */
   trouble(trouble: Trouble): void {
-    this.#trouble = { left: trouble.times, trouble };
+    this.#trouble = { before: trouble.after ?? 0, left: trouble.times, trouble };
   }
 
   /** What was asked since the last call. */
@@ -119,6 +121,8 @@ export class GithubServer {
 
   #nextTrouble(): Trouble | null {
     if (this.#trouble === null || this.#trouble.left === 0) return null;
+    this.#trouble.before -= 1;
+    if (this.#trouble.before >= 0) return null;
     this.#trouble.left -= 1;
     return this.#trouble.trouble;
   }

@@ -47,6 +47,7 @@ export function reportOperations(): readonly Operation[] {
         ...ok({ name: 'UsageExport', schema: { type: 'string', description: 'A line for each row.' } }),
         mediaTypes: ['text/csv', 'application/x-ndjson'],
         headers: { 'Content-Disposition': 'An attachment, and its name.' },
+        conditional: false,
       },
       errors: [400],
     },

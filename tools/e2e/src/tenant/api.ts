@@ -35,7 +35,7 @@ export class Api {
       signal: AbortSignal.timeout(30_000),
     });
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
     const { status } = response;
     return { status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : undefined, text };
   }

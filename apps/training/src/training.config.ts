@@ -35,6 +35,18 @@ const variables = {
     allowed: 'an absolute path',
     description: 'Folders that sources may be in, links followed. Unset: any folder that the process can read.',
   }),
+  SOURCE_WATCH_MAX_FOLDERS: integer({
+    default: 50_000,
+    min: 0,
+    max: 1_000_000,
+    description: 'Folders that are watched at most, over all sources; 0: none, they are read every SOURCE_RESYNC_MS.',
+  }),
+  SOURCE_RESYNC_MS: milliseconds({
+    default: 300_000,
+    min: 1_000,
+    max: 86_400_000,
+    description: 'How often a folder is read though no change was seen in it.',
+  }),
   PURSER_MASTER_KEY: secret({
     minLength: 32,
     description: 'Opens the tokens and webhook secrets of sources. The same for all processes.',

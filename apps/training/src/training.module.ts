@@ -12,6 +12,7 @@ import { SourceEntity } from './sources/source.entity.ts';
 import { SourcesController } from './sources/sources.controller.ts';
 import { SourcesRepository } from './sources/sources.repository.ts';
 import { SourcesService } from './sources/sources.service.ts';
+import { ChangedSyncs } from './sync/changed-syncs.ts';
 import { DueSourcesRepository } from './sync/due-sources.repository.ts';
 import { DueSyncs } from './sync/due-syncs.ts';
 import { ItemsRepository } from './sync/items.repository.ts';
@@ -75,6 +76,7 @@ export class TrainingModule {
       providers: [
         { provide: SourceFolders, useFactory: () => new SourceFolders(config.PURSER_SOURCE_ROOTS) },
         ...githubProviders(config),
+        ChangedSyncs,
         Dependencies,
         DirectoryReader,
         DueSourcesRepository,

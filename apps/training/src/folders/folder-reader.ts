@@ -59,6 +59,7 @@ export class FolderReader {
   readonly root: Folder;
   readonly #limits: Limits;
   readonly #problems: Problem[];
+  readonly #folders = new Set<string>();
   #entries = 0;
 
   /** `realRoot` is absolute and without links; problems are added to `problems`. */
@@ -73,12 +74,18 @@ export class FolderReader {
     return this.#entries > this.#limits.entries;
   }
 
+  /** The real paths of the folders that were listed, in that order. */
+  get folders(): string[] {
+    return [...this.#folders];
+  }
+
   /** The entries of a folder in the order of their names, without what is hidden or a package manager's. */
   list(folder: Folder): Entry[] {
     const found: Entry[] = [];
     let directory: Dir | undefined;
     try {
       directory = opendirSync(folder.realPath, { bufferSize: ENTRIES_AT_ONCE });
+      this.#folders.add(folder.realPath);
       for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
         if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
         this.#entries += 1;

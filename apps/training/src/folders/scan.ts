@@ -14,6 +14,8 @@ export interface Scan {
   readonly items: readonly Item[];
   /** Of the source; what is wrong within an item is kept with it. */
   readonly problems: readonly Problem[];
+  /** Every folder that was read, by its real path; the source's own comes first. */
+  readonly folders: readonly string[];
 }
 
 export interface ScanOptions {
@@ -38,7 +40,7 @@ export function scanFolder(realRoot: string, options: ScanOptions = {}): Scan {
   const items = found.map((folder) => readWorkEffortFolder(reader, folder, byPath.get(folder.path), limits, problems));
   if (reader.exhausted)
     problems.push({ path: '.', reason: `has more than ${limits.entries} files; the rest is not read` });
-  return { items: withoutDuplicates(items, problems), problems };
+  return { items: withoutDuplicates(items, problems), problems, folders: reader.folders };
 }
 
 function findWorkEfforts(reader: FolderReader, limits: Limits, problems: Problem[]): Entry[] {

@@ -5,6 +5,7 @@ import { TagsAndFieldsOfItems1764290000000 } from './2-tags-and-fields-of-items.
 import { Search1764300000000 } from './3-search.ts';
 import { GithubSources1764310000000 } from './4-github-sources.ts';
 import { Stamps1764320000000 } from './5-stamps.ts';
+import { FoldersAreDue1764330000000 } from './6-folders-are-due.ts';
 
 /** All migrations of the schema `training`, oldest first. */
 export const migrations: readonly MigrationClass[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly MigrationClass[] = [
   Search1764300000000,
   GithubSources1764310000000,
   Stamps1764320000000,
+  FoldersAreDue1764330000000,
 ];

@@ -2,7 +2,7 @@ import type { Source } from '@purser/contracts';
 import { StoredEntity } from '@purser/database';
 import { Column, Entity } from 'typeorm';
 
-/** A place that work comes from, with what came of its last sync. Syncs raise its version too. */
+/** A place that work comes from, with what came of its last sync. A sync is no change: the version stays. */
 @Entity('sources')
 export class SourceEntity extends StoredEntity {
   @Column('text')

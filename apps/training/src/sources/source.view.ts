@@ -6,7 +6,8 @@ export function toSource(row: SourceEntity): Source {
   const { id, version, path, disabled, problems, workEfforts, syncedAt, syncingUntil } = row;
   const common = {
     ...{ id, version, path, disabled, problems, workEfforts },
-    status: syncingUntil && syncingUntil > new Date() ? ('syncing' as const) : row.status,
+    // Later on the outcome of the last sync stands until the next has one: it is read all the time.
+    status: row.status === 'new' && syncingUntil && syncingUntil > new Date() ? ('syncing' as const) : row.status,
     syncedAt: syncedAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),

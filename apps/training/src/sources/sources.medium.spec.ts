@@ -58,7 +58,7 @@ describe('a source', () => {
     const source = await create();
     expect(source).toEqual({
       id: expect.any(String),
-      version: 3,
+      version: 1,
       createdAt: expect.any(String),
       updatedAt: expect.any(String),
       kind: 'directory',
@@ -264,7 +264,7 @@ describe('sources', () => {
   it('are changed and removed only as the version that was read', async () => {
     await folder.workEffort('aaaa', 'status: active', ['todo']);
     const { id, version } = await create();
-    const stale = { id, actor, ifMatch: version - 1 };
+    const stale = { id, actor, ifMatch: version + 1 };
     await expect(client.request(sources.update, { ...stale, changes: {} })).rejects.toMatchObject({
       code: 'precondition_failed',
     });

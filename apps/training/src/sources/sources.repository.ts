@@ -29,6 +29,15 @@ export class SourcesRepository {
     this.rows = new StoredRows(database, SourceEntity, 'source');
   }
 
+  /** The ids of enabled sources that can be watched. */
+  async watchable(): Promise<string[]> {
+    const rows = await this.rows.repository.find({
+      select: { id: true },
+      where: { kind: 'directory', disabled: false },
+    });
+    return rows.map(({ id }) => id);
+  }
+
   /** @throws DomainError `conflict` where a source has this path already */
   async insert(source: NewSource): Promise<SourceEntity> {
     if (await this.rows.findBy({ kind: source.kind, path: source.path })) {

@@ -67,16 +67,19 @@ export class SourcesService {
   /** A source that is enabled, or gets another token, is read again soon. */
   async update({ id, ifMatch, changes }: Update): Promise<Source> {
     const { rows } = this.#repository;
-    return rows.change(id, ifMatch, async (row) => {
+    const changed = await rows.change(id, ifMatch, async (row) => {
       refuseSecrets(row.kind, changes);
-      const again = row.kind === 'github' && (changes.disabled === false || changes.sealedToken !== undefined);
-      return toSource(await rows.update(row, again ? { ...changes, nextSyncAt: new Date() } : changes));
+      const again = changes.disabled === false || changes.sealedToken !== undefined;
+      return rows.update(row, again ? { ...changes, nextSyncAt: new Date() } : changes);
     });
+    if (changed.disabled) this.#readers.forget(id);
+    return toSource(changed);
   }
 
   async remove({ id, ifMatch }: ReceivedOf<typeof sources.remove>): Promise<ResponseOf<typeof sources.remove>> {
     const { rows } = this.#repository;
     await rows.change(id, ifMatch, (row) => rows.remove(row));
+    this.#readers.forget(id);
     return {};
   }
 

@@ -52,4 +52,10 @@ export interface SourceReader {
    * then stays as it is
    */
   read(request: ReadRequest): Promise<Reading>;
+
+  /** Of a reader that watches the sources it has read: has `tell` called when something may have changed in one. */
+  whenChanged?(tell: (sourceId: string) => void): void;
+
+  /** Of such a reader: watches the source no longer. */
+  forget?(sourceId: string): void;
 }

@@ -18,4 +18,14 @@ export class SourceReaders {
     if (!reader) throw new Error(`There is no reader for sources of the kind ${kind}.`);
     return reader;
   }
+
+  /** Has `tell` called with a source's id when a reader sees that something changed in it. */
+  whenChanged(tell: (sourceId: string) => void): void {
+    for (const reader of this.#readers.values()) reader.whenChanged?.(tell);
+  }
+
+  /** Has every reader let go of a source that is disabled or gone. */
+  forget(sourceId: string): void {
+    for (const reader of this.#readers.values()) reader.forget?.(sourceId);
+  }
 }

@@ -34,12 +34,11 @@ export class SyncRepository {
     this.#items = items;
   }
 
-  /** Marks the source as syncing for at most `maxMs`; null where there is none. */
+  /** Marks the source as syncing for at most `maxMs`; null where there is none, or none that is enabled. */
   async begin(sourceId: string, maxMs: number): Promise<BegunSync | null> {
     const [begun] = await this.#database.query<{ syncs: string; bookmark: unknown }>(
-      `UPDATE sources SET syncing_until = clock_timestamp() + $2 * interval '1 ms', version = version + 1,
-         updated_at = clock_timestamp()
-       WHERE id = $1 RETURNING syncs, bookmark`,
+      `UPDATE sources SET syncing_until = clock_timestamp() + $2 * interval '1 ms'
+       WHERE id = $1 AND NOT disabled RETURNING syncs, bookmark`,
       [sourceId, maxMs],
     );
     // Read after the count of syncs: what another sync writes in between is then noticed at the end.
@@ -56,14 +55,14 @@ export class SyncRepository {
   /**
    * Writes all that a sync has read, or nothing.
    *
-   * @returns false when another sync was written since this one began, or the source is gone
+   * @returns false when another sync was written since this one began, or the source is gone or disabled
    */
   async finish(begun: BegunSync, reading: Reading | FailedReading): Promise<boolean> {
     const sourceId = begun.source.id;
     return this.#database.transaction(
       async () => {
         const [source] = await this.#database.query<{ syncs: string }>(
-          'SELECT syncs FROM sources WHERE id = $1 FOR UPDATE',
+          'SELECT syncs FROM sources WHERE id = $1 AND NOT disabled FOR UPDATE',
           [sourceId],
         );
         if (source?.syncs !== begun.syncs) return false;
@@ -85,7 +84,7 @@ export class SyncRepository {
          work_efforts = (SELECT count(*) FROM work_efforts WHERE source_id = $1),
          synced_at = CASE WHEN $5 THEN synced_at ELSE clock_timestamp() END,
          next_sync_at = CASE WHEN next_sync_at <= clock_timestamp() THEN next_sync_at ELSE coalesce($6, next_sync_at) END,
-         syncing_until = NULL, syncs = syncs + 1, version = version + 1, updated_at = clock_timestamp()
+         syncing_until = NULL, syncs = syncs + 1
        WHERE id = $1`,
       [
         id,
@@ -100,8 +99,7 @@ export class SyncRepository {
 
   async #markFailed(sourceId: string, failure: Problem): Promise<void> {
     await this.#database.query(
-      `UPDATE sources SET status = 'failed', problems = $2, syncing_until = NULL, syncs = syncs + 1,
-         version = version + 1, updated_at = clock_timestamp()
+      `UPDATE sources SET status = 'failed', problems = $2, syncing_until = NULL, syncs = syncs + 1
        WHERE id = $1`,
       [sourceId, JSON.stringify([failure])],
     );

@@ -67,7 +67,11 @@ export class SyncService implements InFlightWork {
   async #sync(sourceId: string): Promise<void> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const begun = await this.#repository.begin(sourceId, SYNC_TIMEOUT_MS);
-      if (begun === null) throw notFound('source', sourceId);
+      if (begun === null) {
+        // Also where it was removed or disabled while it was read, or through another replica.
+        this.#readers.forget(sourceId);
+        throw notFound('source', sourceId);
+      }
       if (await this.#repository.finish(begun, await this.#read(begun))) return;
     }
     throw new DomainError('concurrent_change', `Others are syncing the source ${sourceId}.`);

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryFolder } from '@purser/testing';
+import { temporaryFolder, waitUntil } from '@purser/testing';
 import type { Stack } from '../stack/stack.ts';
 import { Api } from '../tenant/api.ts';
 
@@ -40,6 +40,32 @@ export function workEfforts(stack: () => Stack): void {
         [1, 'completed'],
         [2, 'pending'],
       ]);
+      expect(await admin.read('tickets?q=TKT-ab12-002')).toMatchObject({
+        data: [{ externalId: 'TKT-ab12-002', workEffortId: data[0].id, sourceId: created.id }],
+      });
+
+      // Nobody asks for a sync from here on: what happens in the folder shows by itself.
+      const soon = (what: string, shows: () => Promise<boolean>) => waitUntil(shows, { timeoutMs: 20_000, what });
+      const step = join(effort, 'tickets', 'TKT-ab12-002_step_2.md');
+      await writeFile(step, '---\nid: TKT-ab12-002\ntitle: Step 2\nstatus: done\n---\n');
+      await soon('the ticket is completed', async () => {
+        const { data } = await admin.read(`work-efforts?sourceId=${created.id}`);
+        return data[0]?.progress === 100;
+      });
+      await writeFile(join(effort, 'WE-261101-ab12_index.md'), index.replace('---\n\n', 'tags: [Money, e2e]\n---\n\n'));
+      await soon('the tag is counted', async () => {
+        const { byTag } = await admin.read(`work-efforts/stats?sourceId=${created.id}`);
+        return byTag.some(
+          ({ name, workEfforts }: { name: string; workEfforts: number }) => name === 'e2e' && workEfforts === 1,
+        );
+      });
+      const found = await admin.read('work-efforts?q=every%20ce&tag=money&status=in-progress');
+      expect(found.data.map(({ id }: { id: string }) => id)).toEqual([data[0].id]);
+      await rm(effort, { recursive: true });
+      await soon('the work effort is gone', async () => {
+        const { pagination } = await admin.read(`work-efforts?sourceId=${created.id}`);
+        return pagination.total === 0;
+      });
     } finally {
       await folder.remove();
     }

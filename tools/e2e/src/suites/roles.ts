@@ -117,6 +117,10 @@ export function roles(stack: () => Stack): void {
 
     it('can be asked for no other accounts than those that are seen', async () => {
       const lists = [...owned, 'ledger', 'leases', 'usage', 'reports/usage', 'reports/latency', 'reports/dashboard'];
+      const exported = await org.manager.get(
+        `/api/v1/reports/export?format=csv&visibleTo=${org.parts.foreign.account.id}`,
+      );
+      expect([exported.status, exported.body.field]).toEqual([400, 'visibleTo']);
       for (const path of lists) {
         const answer = await org.manager.get(`/api/v1/${path}?visibleTo=${org.parts.foreign.account.id}`);
         expect([path, answer.status, answer.body.field]).toEqual([path, 400, 'visibleTo']);

@@ -16,6 +16,8 @@ export interface Measured {
 export interface Skipped {
   readonly operation: string;
   readonly why: string;
+  /** Purser did not answer as it should have: that misses every target. */
+  readonly failed?: boolean;
 }
 
 /** Query parameters that are required somewhere. */
@@ -49,7 +51,8 @@ export async function measure(
   const answers: Timed[] = [];
   for (let index = -WARM_UP; index < times; index++) {
     const answer = await call(index + WARM_UP);
-    if (answer.status >= 300) return { operation: id, why: `answered ${answer.status} ${codeIn(answer.text)}` };
+    const { status, text } = answer;
+    if (status >= 300) return { operation: id, why: `answered ${status} ${codeIn(text)}`, failed: status >= 500 };
     if (index >= 0) answers.push(answer);
   }
   const sorted = answers.map(({ ms }) => ms).toSorted((a, b) => a - b);

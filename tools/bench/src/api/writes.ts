@@ -41,7 +41,7 @@ const resources: Readonly<Record<string, Resource>> = {
     change: (n) => ({ defaultMaxTokens: 100 + n }),
   },
   metrics: { create: (n) => definitionOf(50_000 + n), change: (n) => ({ owner: `owner ${n}` }) },
-  domains: { create: domainOf, change: (n) => ({ name: `Domain ${n}, renamed` }) },
+  domains: { create: (n) => domainOf(1_000 + n), change: (n) => ({ name: `Domain ${n}, renamed` }) },
   objectives: { create: objectiveOf, change: (n) => ({ owner: `owner ${n}` }) },
 };
 

@@ -67,7 +67,9 @@ function reportOf(outcomes: readonly (Measured | Skipped)[]): BenchReport {
       tableOf(reads),
       tableOf(measured.filter((each) => !reads.includes(each))),
     ],
-    notes: [...skipped.map(({ operation, why }) => `Not measured: \`${operation}\`: ${why}.`)],
+    notes: skipped.map(
+      ({ operation, why, failed }) => `${failed ? 'Failed' : 'Not measured'}: \`${operation}\`: ${why}.`,
+    ),
     figures: { amounts: AMOUNTS, measured, skipped },
   };
 }

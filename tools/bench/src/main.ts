@@ -9,8 +9,9 @@ import { root } from './processes/node-process.ts';
 import type { Bench } from './report/bench.ts';
 import { sectionMarkdown, withSection } from './report/markdown.ts';
 import { reserveBench } from './reserve.bench.ts';
+import { workEffortsBench } from './work-efforts/work-efforts.bench.ts';
 
-const benches: readonly Bench[] = [gatewayBench, reserveBench, catalogueBench, apiBench];
+const benches: readonly Bench[] = [gatewayBench, reserveBench, catalogueBench, apiBench, workEffortsBench];
 const PAGE = join(root, 'docs/benchmarks.md');
 const HEAD = `# Benchmarks
 

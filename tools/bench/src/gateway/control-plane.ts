@@ -4,6 +4,7 @@ export interface ControlPlane {
   post(path: string, body: object): Promise<unknown>;
   /** @returns the id of what was made */
   create(path: string, body: object): Promise<string>;
+  remove(path: string): Promise<void>;
 }
 
 export function controlPlane(url: string, adminKey: string): ControlPlane {
@@ -12,7 +13,7 @@ export function controlPlane(url: string, adminKey: string): ControlPlane {
     const response = await fetch(`${url}/api/v1/${path}`, { ...init, headers, signal: AbortSignal.timeout(30_000) });
     const text = await response.text();
     if (!response.ok) throw new Error(`${init.method} ${path}: ${response.status} ${text}`);
-    return JSON.parse(text);
+    return text === '' ? undefined : JSON.parse(text);
   };
   const post = (path: string, body: object): Promise<unknown> =>
     call(path, { method: 'POST', body: JSON.stringify(body) });
@@ -20,5 +21,6 @@ export function controlPlane(url: string, adminKey: string): ControlPlane {
     get: (path) => call(path, { method: 'GET' }),
     post,
     create: async (path, body) => ((await post(path, body)) as { id: string }).id,
+    remove: async (path) => void (await call(path, { method: 'DELETE' })),
   };
 }

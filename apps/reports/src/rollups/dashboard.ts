@@ -11,35 +11,39 @@ const RECENT = 'last24Hours';
 
 type Period = keyof UsageDashboard['periods'];
 
-/** A span up to now, and the one that it is compared with. */
+/** A span up to the end of the running hour, and the one that what is past of it is compared with. */
 interface PeriodSpans {
   readonly period: Period;
   readonly span: Span;
   readonly before: Span;
 }
 
-/** The dashboard's spans at a moment, and what they add up to. */
+/**
+ * The dashboard's spans at a moment, and what they add up to. They begin with whole hours and take the running one as far
+ * as it is known, so that rollups tell them; rows are read only where what is before ends as far into its hour.
+ */
 export class Dashboard {
   readonly #now: Date;
   readonly #periods: readonly PeriodSpans[];
+  readonly #recent: Span;
 
   constructor(now: Date) {
     this.#now = now;
-    const back = (ms: number, from = now): Date => new Date(from.getTime() - ms);
-    const last = (period: Period, ms: number): PeriodSpans => ({
-      ...{ period, span: { from: back(ms), to: now }, before: { from: back(2 * ms), to: back(ms) } },
+    const nowMs = now.getTime();
+    const to = new Date((Math.floor(nowMs / HOUR_MS) + 1) * HOUR_MS);
+    const since = (period: Period, fromMs: number, lengthMs: number): PeriodSpans => ({
+      period,
+      span: { from: new Date(fromMs), to },
+      before: { from: new Date(fromMs - lengthMs), to: new Date(nowMs - lengthMs) },
     });
-    const midnight = new Date(Math.floor(now.getTime() / DAY_MS) * DAY_MS);
+    const last = (period: Period, lengthMs: number) => since(period, to.getTime() - lengthMs, lengthMs);
     this.#periods = [
-      {
-        period: 'today',
-        span: { from: midnight, to: now },
-        before: { from: back(DAY_MS, midnight), to: back(DAY_MS) },
-      },
+      since('today', Math.floor(nowMs / DAY_MS) * DAY_MS, DAY_MS),
       last(RECENT, DAY_MS),
       last('last7Days', 7 * DAY_MS),
       last('last30Days', 30 * DAY_MS),
     ];
+    this.#recent = last(RECENT, DAY_MS).span;
   }
 
   question(): DashboardQuestion {
@@ -59,22 +63,18 @@ export class Dashboard {
     return {
       at: this.#now.toISOString(),
       periods: Object.fromEntries(
-        this.#periods.map((spans) => [spans.period, periodOf(spans, sums.totals)]),
+        this.#periods.map((spans) => [spans.period, periodOf(spans, sums.totals, this.#now)]),
       ) as UsageDashboard['periods'],
       hours: this.#hours(sums.hours),
       top: this.#top(sums),
     };
   }
 
-  get #recent(): Span {
-    return { from: new Date(this.#now.getTime() - DAY_MS), to: this.#now };
-  }
-
   #hours(known: DashboardSums['hours']): UsageDashboard['hours'] {
     const byStart = new Map(known.map((sums) => [sums.hour.getTime(), sums]));
     const hours: UsageDashboard['hours'] = [];
     const { from, to } = this.#recent;
-    for (let ms = Math.floor(from.getTime() / HOUR_MS) * HOUR_MS; ms < to.getTime(); ms += HOUR_MS) {
+    for (let ms = from.getTime(); ms < to.getTime(); ms += HOUR_MS) {
       hours.push({ at: new Date(ms).toISOString(), ...totalsOf(byStart.get(ms)) });
     }
     return hours;
@@ -94,11 +94,12 @@ export class Dashboard {
 function periodOf(
   { period, span, before }: PeriodSpans,
   totals: DashboardSums['totals'],
+  at: Date,
 ): UsageDashboard['periods'][Period] {
   const [now, then] = [totals.get(period), totals.get(`before ${period}`)];
   const change = (by: Parameters<typeof growth>[2]) => (now && then ? growth(now, then, by) : null);
   return {
-    ...spanTotals(span, now),
+    ...spanTotals({ from: span.from, to: at }, now),
     before: spanTotals(before, then),
     change: {
       requests: change('requests'),

@@ -140,7 +140,7 @@ const spanTotals = z.object({
   errorRate: z.number().nullable(),
 });
 
-/** A span up to now beside the one as long before it. */
+/** Whole hours and what is past of the running one, beside as much of what was before. */
 const period = spanTotals.extend({
   before: spanTotals,
   /** The growth since then, as a part of what was then: 0.5 is half as much again. Null where there was nothing. */
@@ -164,7 +164,7 @@ export const usageDashboard = defineRequest('reports.usage.dashboard', {
     at: z.string(),
     /** `today` began at midnight UTC; before it is yesterday up to the same time. */
     periods: z.object({ today: period, last24Hours: period, last7Days: period, last30Days: period }),
-    /** Every hour that the last 24 hours touch, oldest first. */
+    /** The last 24 hours, oldest first; the last one is running. */
     hours: z.array(z.object({ at: z.string(), ...usageTotals.shape })),
     /** By cost, five of each. */
     top: z.object({ accounts: topEntries, providers: topEntries, models: topEntries }),

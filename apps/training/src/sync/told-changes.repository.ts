@@ -49,11 +49,10 @@ export class ToldChangesRepository {
   }
 
   /** Removes the item for good. */
-  async remove(sourceId: string, externalId: string): Promise<ToldOutcome> {
+  async remove(sourceId: string, externalId: string): Promise<void> {
     await this.#items.forget(sourceId, externalId);
     await this.#items.write(sourceId, [], [externalId]);
     await this.#show(sourceId, externalId, []);
-    return 'applied';
   }
 
   /** Has the source say what it now holds, and what is wrong with the item at `path`. */

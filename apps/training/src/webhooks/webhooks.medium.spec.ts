@@ -217,6 +217,19 @@ describe('the repository of a webhook', () => {
     expect(await deliver(payload('opened', shop.set(3)))).toMatchObject({ outcome: 'applied' });
   });
 
+  it('is another one when it was deleted and made anew: then all of it is read', async () => {
+    shop.fill(3);
+    await create();
+    shop.id = 77;
+    shop.issues.clear();
+    const issue = shop.set(2, { title: 'anew' });
+    expect(await deliver(payload('opened', issue))).toMatchObject({ outcome: 'syncing' });
+    await waitUntil(async () => (await titles()).join() === 'anew', {
+      timeoutMs: 20_000,
+      what: 'only the new is left',
+    });
+  });
+
   it('has labels whose new names show', async () => {
     shop.fill(1);
     shop.issues.get(1)!.labels = [{ name: 'old' }];
@@ -229,6 +242,24 @@ describe('the repository of a webhook', () => {
       repository: repository(),
     };
     expect(await deliver(edited, { event: 'label' })).toMatchObject({ outcome: 'syncing' });
+    await waitUntil(async () => (await list())[0]!.tags[0] === 'new', { timeoutMs: 20_000, what: 'the label is new' });
+  });
+
+  it('is read again after a reading under way that can not have seen what a webhook tells', async () => {
+    shop.fill(1);
+    shop.issues.get(1)!.labels = [{ name: 'old' }];
+    const source = await create();
+    github.takeAsked();
+    github.trouble({ times: 1, delayMs: 1_500 });
+    const syncing = client.request(syncSource, { id: source.id });
+    await waitUntil(async () => (await get(source)).status === 'syncing', {
+      timeoutMs: 5_000,
+      what: 'the sync has begun',
+    });
+    shop.issues.get(1)!.labels = [{ name: 'new' }];
+    const edited = { action: 'edited', label: { name: 'new' }, repository: repository() };
+    expect(await deliver(edited, { event: 'label' })).toMatchObject({ outcome: 'syncing' });
+    await syncing;
     await waitUntil(async () => (await list())[0]!.tags[0] === 'new', { timeoutMs: 20_000, what: 'the label is new' });
   });
 

@@ -102,27 +102,28 @@ export class WebhooksService {
   }
 
   async #apply(source: WebhookSource, event: GithubEvent, meaning: Meaning): Promise<Outcome> {
-    const outcome = await this.#write(source, event, meaning);
-    if (outcome !== 'unclear' && outcome !== 'syncing') return outcome;
-    await this.#repository.askForReading(source.id, meaning.kind === 'read' && meaning.all);
-    return 'syncing';
-  }
-
-  async #write(source: WebhookSource, event: GithubEvent, meaning: Meaning): Promise<Outcome | 'unclear'> {
-    // The repository was deleted and made anew: only a sweep tells which issues are whose.
-    const another = source.repositoryId !== null && source.repositoryId !== event.repository!.id;
-    if (another) return 'syncing';
+    const { id: repositoryId, full_name: repository } = event.repository!;
+    // Deleted and made anew: which issues are whose, only a reading of all of them tells.
+    if (source.repositoryId !== null && source.repositoryId !== repositoryId) return this.#askForReading(source, true);
     switch (meaning.kind) {
-      case 'issue':
-        return this.#changes.store(source.id, itemOf(meaning.issue, event.repository!.full_name, undefined));
+      case 'issue': {
+        const outcome = await this.#changes.store(source.id, itemOf(meaning.issue, repository, undefined));
+        return outcome === 'unclear' ? this.#askForReading(source, false) : outcome;
+      }
       case 'gone':
-        return this.#changes.remove(source.id, externalIdOf(meaning.number));
+        await this.#changes.remove(source.id, externalIdOf(meaning.number));
+        return 'applied';
       case 'read':
-        return 'syncing';
+        return this.#askForReading(source, meaning.all);
       case 'pong':
       case 'nothing':
         return 'ignored';
     }
+  }
+
+  async #askForReading(source: WebhookSource, all: boolean): Promise<Outcome> {
+    await this.#repository.askForReading(source.id, all);
+    return 'syncing';
   }
 }
 

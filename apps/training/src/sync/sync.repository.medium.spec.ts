@@ -149,3 +149,12 @@ it('writes shared tags of several sources at once', async () => {
     expect(done).toEqual(ids.map(() => true));
   }
 });
+
+it('writes nothing of a source that was disabled meanwhile, which is not left as being read', async () => {
+  const id = await source();
+  const begun = (await repository.begin(id, 60_000))!;
+  await database.query('UPDATE sources SET disabled = true WHERE id = $1', [id]);
+  expect(await repository.finish(begun, all(item('aaaa', 'a')))).toBe(false);
+  expect(await titles(id)).toEqual([]);
+  expect(await stored(id)).toMatchObject({ status: 'new', syncingUntil: null });
+});

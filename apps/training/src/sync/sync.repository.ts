@@ -61,10 +61,15 @@ export class SyncRepository {
     const sourceId = begun.source.id;
     return this.#database.transaction(
       async () => {
-        const [source] = await this.#database.query<{ syncs: string }>(
-          'SELECT syncs FROM sources WHERE id = $1 AND NOT disabled FOR UPDATE',
+        const [source] = await this.#database.query<{ syncs: string; disabled: boolean }>(
+          'SELECT syncs, disabled FROM sources WHERE id = $1 FOR UPDATE',
           [sourceId],
         );
+        if (source?.disabled) {
+          // Or it would seem to be read for a while after it is enabled again, and nobody would read it.
+          await this.#database.query('UPDATE sources SET syncing_until = NULL WHERE id = $1', [sourceId]);
+          return false;
+        }
         if (source?.syncs !== begun.syncs) return false;
         if ('failure' in reading) await this.#markFailed(sourceId, reading.failure);
         else await this.#write(begun, reading);

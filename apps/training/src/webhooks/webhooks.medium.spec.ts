@@ -82,6 +82,7 @@ const repository = () => ({ id: shop.id, full_name: shop.fullName });
 const payload = (action: string, issue: TestIssue) => ({ action, issue: { ...issue }, repository: repository() });
 const example = (name: string, action: string) =>
   examples.find((event) => event.name === name)!.examples.find((each) => each.action === action)!;
+const isRead = async () => (await count('sources WHERE syncing_until > clock_timestamp()')) === 1;
 const count = async (table: string) =>
   (await service.database.query<{ n: number }>(`SELECT count(*)::integer AS n FROM ${table}`))[0]!.n;
 
@@ -141,7 +142,7 @@ describe('a webhook for an issue', () => {
     shop.set(1, { title: 'older' });
     github.trouble({ times: 1, delayMs: 1_000 });
     const syncing = client.request(syncSource, { id: source.id });
-    await waitUntil(() => github.mostAtOnce > 0, { timeoutMs: 5_000, what: 'GitHub is asked' });
+    await waitUntil(isRead, { timeoutMs: 20_000, what: 'the sync has begun' });
     const newer = { ...shop.issues.get(1)!, title: 'newer', updated_at: '2031-01-01T00:00:00Z' };
     expect(await deliver(payload('edited', newer))).toMatchObject({ outcome: 'applied' });
     await syncing;
@@ -252,10 +253,7 @@ describe('the repository of a webhook', () => {
     github.takeAsked();
     github.trouble({ times: 1, delayMs: 1_500 });
     const syncing = client.request(syncSource, { id: source.id });
-    await waitUntil(async () => (await get(source)).status === 'syncing', {
-      timeoutMs: 5_000,
-      what: 'the sync has begun',
-    });
+    await waitUntil(isRead, { timeoutMs: 20_000, what: 'the sync has begun' });
     shop.issues.get(1)!.labels = [{ name: 'new' }];
     const edited = { action: 'edited', label: { name: 'new' }, repository: repository() };
     expect(await deliver(edited, { event: 'label' })).toMatchObject({ outcome: 'syncing' });

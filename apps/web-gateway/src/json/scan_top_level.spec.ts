@@ -122,8 +122,10 @@ describe('scanTopLevel', () => {
 describe('setTopLevel', () => {
   it('gives the object that assignment gives, and keeps every other byte', () => {
     const values = fc.dictionary(fc.constantFrom(...looked), anyValue, { noNullPrototype: true });
+    // What is read before and after refuses this name.
+    const readable = anyObject.filter((object) => !Object.hasOwn(object, '__proto__'));
     fc.assert(
-      fc.property(anyObject, choices, values, (object, chosen, set) => {
+      fc.property(readable, choices, values, (object, chosen, set) => {
         const body = Buffer.from(write(object, chosen));
         const texts = Object.fromEntries(Object.entries(set).map(([name, value]) => [name, JSON.stringify(value)]));
         const changed = setTopLevel(body, scanTopLevel(body, looked, 64), texts);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@purser/database';
-import { latenciesOf, LATENCIES, type Latencies, type LatencyRow } from './rollups.repository.ts';
+import { RollupsRepository, type Latencies } from './rollups.repository.ts';
 import { fromUsage, SUMS, type LabelledPart, type UsageScope } from './rollups.sql.ts';
 import type { SpanPart } from './span-parts.ts';
 import type { Sums } from './sums.ts';
@@ -27,43 +27,42 @@ export interface DashboardSums {
 export interface DashboardQuestion {
   /** The spans that are totalled, each under a label. */
   readonly periods: readonly LabelledPart[];
-  /** The label whose latencies are told. */
-  readonly latenciesOf: string;
-  /** What hours and the tops are made of. */
+  /** What hours, the tops and latencies are made of. */
   readonly recent: readonly SpanPart[];
   /** How many of each dimension. */
   readonly top: number;
 }
 
-/** The sums of the dashboard, in two statements. */
+/** The sums of the dashboard, in three statements. */
 @Injectable()
 export class DashboardRepository {
   readonly #database: Database;
+  readonly #rollups: RollupsRepository;
 
-  constructor(database: Database) {
+  constructor(database: Database, rollups: RollupsRepository) {
     this.#database = database;
+    this.#rollups = rollups;
   }
 
   read(question: DashboardQuestion, scope: UsageScope): Promise<DashboardSums> {
-    // Totals and their parts add up only if both are of one moment.
+    // Totals and their parts add up only if all are of one moment.
     return this.#database.transaction(
-      async () => ({ ...(await this.#totals(question, scope)), ...(await this.#slices(question, scope)) }),
+      async () => {
+        const totals = await this.#totals(question.periods, scope);
+        const [latencies] = await this.#rollups.latencies(question.recent, scope, [], 1);
+        return { totals, latencies, ...(await this.#slices(question, scope)) };
+      },
       { isolation: 'REPEATABLE READ' },
     );
   }
 
-  async #totals(question: DashboardQuestion, scope: UsageScope): Promise<Pick<DashboardSums, 'totals' | 'latencies'>> {
-    const { text, values } = fromUsage(question.periods, scope, true);
-    const filter = `FILTER (WHERE label = $${values.push(question.latenciesOf)})`;
-    const rows = await this.#database.query<Sums & LatencyRow & { label: string }>(
-      `SELECT label, errors, estimated, overruns, input_tokens, output_tokens, cached_input_tokens, cost_nanos, ${LATENCIES}
-       FROM (SELECT label, ${SUMS}, sum(latency_us) AS latency_us, sum(first_bytes) AS first_bytes,
-           sum(first_byte_us) AS first_byte_us, histogram_sum(latency) ${filter} AS latency,
-           histogram_sum(first_byte) ${filter} AS first_byte ${text} GROUP BY label) AS sums`,
+  async #totals(periods: readonly LabelledPart[], scope: UsageScope): Promise<DashboardSums['totals']> {
+    const { text, values } = fromUsage(periods, scope);
+    const rows = await this.#database.query<Sums & { label: string }>(
+      `SELECT label, ${SUMS} ${text} GROUP BY label`,
       values,
     );
-    const told = rows.find(({ label }) => label === question.latenciesOf);
-    return { totals: new Map(rows.map((row) => [row.label, row])), latencies: told && latenciesOf(told) };
+    return new Map(rows.map((row) => [row.label, row]));
   }
 
   async #slices(question: DashboardQuestion, scope: UsageScope): Promise<Omit<DashboardSums, 'totals' | 'latencies'>> {

@@ -53,7 +53,6 @@ export class Dashboard {
         ...labelled(span, period),
         ...labelled(before, `before ${period}`),
       ]),
-      latenciesOf: RECENT,
       recent: partsOf(this.#recent, 'hour'),
       top: TOP,
     };

@@ -33,6 +33,11 @@ export const COLUMNS: Readonly<Record<UsageDimension, string>> = {
 /** The answer was whole, or nobody waited for it any more; only what is left counts as an error. */
 export const IS_ERROR = `reason NOT IN ('ok', 'no-usage', 'client-gone')`;
 
+/** The histogram of a column of usage rows. */
+export function histogramOf(column: string): string {
+  return `histogram_of(coalesce(array_agg(latency_bucket(${column})) FILTER (WHERE ${column} IS NOT NULL), '{}'))`;
+}
+
 /** The sums, as text of whole numbers, of what {@link fromUsage} gives. */
 export const SUMS = `
   coalesce(sum(requests), 0) AS requests,
@@ -46,11 +51,15 @@ export const SUMS = `
 
 const LATENCIES_OF_ROLLUP = ', latency_us, first_bytes, first_byte_us, latency, first_byte';
 
-/** A histogram of the one latency that a row has, null where it has none. */
-const single = (column: string): string =>
-  `CASE WHEN ${column} IS NOT NULL THEN array_fill(1, ARRAY[1], ARRAY[latency_bucket(${column})]) END`;
-const LATENCIES_OF_ROW = `, latency_us(latency_ms), (first_byte_ms IS NOT NULL)::int::bigint,
-  coalesce(latency_us(first_byte_ms), 0), ${single('latency_ms')}, ${single('first_byte_ms')}`;
+/** What a row of usage counts for, as a rollup would count it. */
+const ROW = `1::bigint, (${IS_ERROR})::int::bigint, estimated::int::bigint, overrun::int::bigint, input_tokens, output_tokens,
+        cached_input_tokens, cost_nanos::numeric`;
+
+/** What rows count for together. Their histograms are made here, since to merge one for each row takes far longer. */
+const ROWS_TOGETHER = `count(*), count(*) FILTER (WHERE ${IS_ERROR}), count(*) FILTER (WHERE estimated),
+        count(*) FILTER (WHERE overrun), sum(input_tokens)::bigint, sum(output_tokens)::bigint,
+        sum(cached_input_tokens)::bigint, sum(cost_nanos), sum(latency_us(latency_ms))::bigint, count(first_byte_ms),
+        coalesce(sum(latency_us(first_byte_ms)), 0)::bigint, ${histogramOf('latency_ms')}, ${histogramOf('first_byte_ms')}`;
 
 const EQUAL = {
   accountId: 'account_id',
@@ -62,7 +71,8 @@ const EQUAL = {
 
 /**
  * The usage in these parts of time: a FROM clause that gives rows of rollups and, for the grain `row`, of attempts, alike.
- * Latencies, which cost most to read, only where they are wanted. Types are cast to be the same in both halves: else the
+ * Latencies, which cost most to read, only where they are wanted; attempts of one part and group are one row then, with
+ * the time of the first of them. Types are cast to be the same in both halves: else the
  * planner could not take them apart. All that one statement reads is of one moment, so a rollup and the rows that
  * it was kept with are seen together or not at all.
  */
@@ -82,11 +92,11 @@ export function fromUsage(parts: readonly LabelledPart[], scope: UsageScope, wit
       FROM usage_rollups AS usage
       WHERE usage.grain = part.grain AND at >= part.starts AND at < part.ends${conditions}
       UNION ALL
-      SELECT at, account_id, key_id, provider, model, route, 1::bigint, (${IS_ERROR})::int::bigint,
-        estimated::int::bigint, overrun::int::bigint, input_tokens, output_tokens, cached_input_tokens,
-        cost_nanos::numeric${withLatencies ? LATENCIES_OF_ROW : ''}
+      SELECT ${withLatencies ? 'min(at)' : 'at'}, account_id, key_id, provider, model, route,
+        ${withLatencies ? ROWS_TOGETHER : ROW}
       FROM usage_events AS usage
       WHERE part.grain = 'row' AND at >= part.starts AND at < part.ends${conditions}
+      ${withLatencies ? 'GROUP BY account_id, key_id, provider, model, route' : ''}
     ) AS used`;
   return { text, values };
 }

@@ -9,9 +9,13 @@ const span = (asked: Parameters<typeof intervalSpanOf>[0]) => {
 
 describe('the span of sums', () => {
   it.each([
-    [{}, '2026-02-28T12:34:56.789Z', '2026-03-01T12:34:56.789Z'],
+    [{}, '2026-02-28T13:00:00.000Z', '2026-03-01T13:00:00.000Z'],
+    // Of what is not past yet nothing is known: the running hour counts as far as there is anything.
+    [{ to: '2026-03-01T12:34:56.789Z' }, '2026-02-28T13:00:00.000Z', '2026-03-01T13:00:00.000Z'],
+    [{ to: '2026-03-01T12:34:56.788Z' }, '2026-02-28T12:34:56.788Z', '2026-03-01T12:34:56.788Z'],
+    [{ to: '2026-03-01T13:00:00.001Z' }, '2026-02-28T13:00:00.001Z', '2026-03-01T13:00:00.001Z'],
     [{ to: '2026-01-02T00:00:00Z' }, '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'],
-    [{ from: '2026-03-01T00:00:00Z' }, '2026-03-01T00:00:00.000Z', '2026-03-01T12:34:56.789Z'],
+    [{ from: '2026-03-01T00:00:00Z' }, '2026-03-01T00:00:00.000Z', '2026-03-01T13:00:00.000Z'],
     [
       { from: '2025-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' },
       '2025-01-01T00:00:00.000Z',
@@ -24,7 +28,7 @@ describe('the span of sums', () => {
   it.each([
     { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' },
     { from: '2026-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' },
-    { from: '2026-03-01T12:34:56.789Z' },
+    { from: '2026-03-01T13:00:00Z' },
   ])('refuses what is reversed or empty: %j', (asked) => {
     expect(() => intervalSpanOf({ ...asked, interval: 'hour' }, now)).toThrow(/^from: must be before "to" \(2026-/);
   });
@@ -49,11 +53,9 @@ describe('the span of sums', () => {
 
 describe('the span of totals', () => {
   it('is at most as long as is allowed', () => {
-    expect(spanOf({ from: '2026-01-30T12:34:56.789Z' }, now, 30)).toEqual({
-      from: new Date('2026-01-30T12:34:56.789Z'),
-      to: now,
-    });
-    const longer = { from: '2026-01-30T12:34:56.788Z' };
+    const [from, to] = ['2026-01-30T13:00:00Z', '2026-03-01T13:00:00Z'];
+    expect(spanOf({ from }, now, 30)).toEqual({ from: new Date(from), to: new Date(to) });
+    const longer = { from: '2026-01-30T12:59:59.999Z' };
     expect(() => spanOf(longer, now, 30)).toThrow(/^from: must be at most 30 days before "to" \(2026-03-01/);
     expect(() => spanOf({ from: '0000-01-01T00:00:00Z' }, now)).toThrow(/^from: must be at most 3660 days/);
   });

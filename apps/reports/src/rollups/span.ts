@@ -18,16 +18,22 @@ const DEFAULT_SPAN_MS = LENGTH_MS.day;
 export const MAX_SPAN_DAYS = 3_660;
 
 /**
- * The span that is asked for: 24 hours up to `to`, which is `now`, unless they are given.
+ * The span that is asked for: the 24 hours up to `to`, which is the end of the running hour unless it is given. So is a
+ * `to` that is in that hour and not past yet, since nothing is known of what comes after `now`: rollups tell the hour.
  *
  * @throws DomainError `invalid_request` naming `from`, where it is reversed, empty or longer than `maxDays`
  */
 export function spanOf(asked: { from?: string; to?: string }, now: Date, maxDays = MAX_SPAN_DAYS): Span {
-  const to = asked.to === undefined ? now : new Date(asked.to);
+  const to = endOf(asked.to === undefined ? now : new Date(asked.to), now);
   const from = asked.from === undefined ? new Date(to.getTime() - DEFAULT_SPAN_MS) : new Date(asked.from);
   refuseReversed({ from, to });
   if (to.getTime() - from.getTime() <= maxDays * LENGTH_MS.day) return { from, to };
   throw invalidField('from', `must be at most ${maxDays} days before "to" (${to.toISOString()})`);
+}
+
+function endOf(to: Date, now: Date): Date {
+  const hourEndsMs = (Math.floor(now.getTime() / LENGTH_MS.hour) + 1) * LENGTH_MS.hour;
+  return now <= to && to.getTime() < hourEndsMs ? new Date(hourEndsMs) : to;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ReceivedOf, SettledUsage, listUsage } from '@purser/contracts';
 import { Database } from '@purser/database';
-import { IS_ERROR } from '../rollups/rollups.sql.ts';
+import { histogramOf, IS_ERROR } from '../rollups/rollups.sql.ts';
 import type { UsagePosition } from './usage.cursor.ts';
 import { UsageEventEntity } from './usage-event.entity.ts';
 
@@ -13,8 +13,6 @@ export type UsageFilters = Omit<ReceivedOf<typeof listUsage>, 'cursor' | 'limit'
 
 const EQUAL = ['accountId', 'keyId', 'provider', 'model', 'route', 'requestId'] as const;
 
-const histogram = (column: string): string =>
-  `histogram_of(coalesce(array_agg(latency_bucket(${column})) FILTER (WHERE ${column} IS NOT NULL), '{}'))`;
 const ADDED = [
   ...['requests', 'errors', 'estimated', 'overruns', 'input_tokens', 'output_tokens', 'cached_input_tokens'],
   ...['cost_nanos', 'latency_us', 'first_bytes', 'first_byte_us'],
@@ -50,7 +48,7 @@ const TAKE = `
       count(*), count(*) FILTER (WHERE ${IS_ERROR}), count(*) FILTER (WHERE estimated), count(*) FILTER (WHERE overrun),
       sum(input_tokens), sum(output_tokens), sum(cached_input_tokens), sum(cost_nanos),
       sum(latency_us(latency_ms)), count(first_byte_ms), coalesce(sum(latency_us(first_byte_ms)), 0),
-      ${histogram('latency_ms')}, ${histogram('first_byte_ms')}
+      ${histogramOf('latency_ms')}, ${histogramOf('first_byte_ms')}
     FROM inserted CROSS JOIN (VALUES ('hour'), ('day')) AS grains (grain)
     GROUP BY grain, start, account_id, key_id, provider, model, route
   )

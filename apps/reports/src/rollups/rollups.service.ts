@@ -8,7 +8,7 @@ import { Dashboard } from './dashboard.ts';
 import { DashboardRepository } from './dashboard.repository.ts';
 import { distributionOf, RELATIVE_ERROR } from './histogram.ts';
 import { groupOf, RollupsRepository, type Latencies } from './rollups.repository.ts';
-import { intervalSpanOf, MAX_SUMS, spanOf, type Interval } from './span.ts';
+import { hourOf, intervalSpanOf, MAX_SUMS, spanOf, type Interval } from './span.ts';
 import { partsOf, type Grain } from './span-parts.ts';
 import { addUp, shareOf, totalsOf } from './sums.ts';
 
@@ -37,7 +37,7 @@ export class RollupsService {
 
   async sum(query: ReceivedOf<typeof sumUsage>): Promise<ResponseOf<typeof sumUsage>> {
     const { from: _from, to: _to, interval, groupBy = [], ...scope } = query;
-    const span = intervalSpanOf(query, new Date());
+    const span = intervalSpanOf(query, endOfKnown());
     const parts = partsOf(span, COARSEST[interval]);
     const sums = await this.#rollups.byInterval(parts, scope, interval, groupBy, MAX_SUMS + 1);
     const data = sums.map((each) => ({ at: each.at.toISOString(), ...groupOf(each, groupBy), ...totalsOf(each) }));
@@ -50,7 +50,7 @@ export class RollupsService {
 
   async top(query: ReceivedOf<typeof topUsage>): Promise<ResponseOf<typeof topUsage>> {
     const { from: _from, to: _to, dimension, by, limit, ...scope } = query;
-    const span = spanOf(query, new Date());
+    const span = spanOf(query, endOfKnown());
     const { totals, data } = await this.#rollups.top(partsOf(span, 'day'), scope, dimension, by, limit);
     return {
       ...toText(span),
@@ -67,7 +67,7 @@ export class RollupsService {
 
   async latency(query: ReceivedOf<typeof usageLatency>): Promise<ResponseOf<typeof usageLatency>> {
     const { from: _from, to: _to, groupBy = [], ...scope } = query;
-    const span = spanOf(query, new Date());
+    const span = spanOf(query, endOfKnown());
     const groups = await this.#rollups.latencies(partsOf(span, 'day'), scope, groupBy, MAX_LATENCY_GROUPS + 1);
     const data = groups.map((group) => ({ ...groupOf(group, groupBy), ...distributionsOf(group) }));
     if (data.length > MAX_LATENCY_GROUPS || !this.#fits(data))
@@ -101,6 +101,11 @@ function distributionsOf(
     latencyMs: distributionOf(latency, Number(requests), Number(latency_us)),
     firstByteMs: distributionOf(firstByte, Number(first_bytes), Number(first_byte_us)),
   };
+}
+
+/** The end of the running hour, unless another is asked for: nothing is known of what comes after now, and rollups tell it. */
+function endOfKnown(): Date {
+  return hourOf(new Date()).to;
 }
 
 function toText({ from, to }: { from: Date; to: Date }): { from: string; to: string } {

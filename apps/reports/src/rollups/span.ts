@@ -18,22 +18,22 @@ const DEFAULT_SPAN_MS = LENGTH_MS.day;
 export const MAX_SPAN_DAYS = 3_660;
 
 /**
- * The span that is asked for: the 24 hours up to `to`, which is the end of the running hour unless it is given. So is a
- * `to` that is in that hour and not past yet, since nothing is known of what comes after `now`: rollups tell the hour.
+ * The span that is asked for: as it is given, and `end` where no `to` is; the 24 hours before that where no `from` is.
  *
  * @throws DomainError `invalid_request` naming `from`, where it is reversed, empty or longer than `maxDays`
  */
-export function spanOf(asked: { from?: string; to?: string }, now: Date, maxDays = MAX_SPAN_DAYS): Span {
-  const to = endOf(asked.to === undefined ? now : new Date(asked.to), now);
+export function spanOf(asked: { from?: string; to?: string }, end: Date, maxDays = MAX_SPAN_DAYS): Span {
+  const to = asked.to === undefined ? end : new Date(asked.to);
   const from = asked.from === undefined ? new Date(to.getTime() - DEFAULT_SPAN_MS) : new Date(asked.from);
   refuseReversed({ from, to });
   if (to.getTime() - from.getTime() <= maxDays * LENGTH_MS.day) return { from, to };
   throw invalidField('from', `must be at most ${maxDays} days before "to" (${to.toISOString()})`);
 }
 
-function endOf(to: Date, now: Date): Date {
-  const hourEndsMs = (Math.floor(now.getTime() / LENGTH_MS.hour) + 1) * LENGTH_MS.hour;
-  return now <= to && to.getTime() < hourEndsMs ? new Date(hourEndsMs) : to;
+/** Where the hour that runs at `now` begins, and where it ends. */
+export function hourOf(now: Date): Span {
+  const fromMs = Math.floor(now.getTime() / LENGTH_MS.hour) * LENGTH_MS.hour;
+  return { from: new Date(fromMs), to: new Date(fromMs + LENGTH_MS.hour) };
 }
 
 /**
@@ -41,8 +41,8 @@ function endOf(to: Date, now: Date): Date {
  *
  * @throws DomainError `invalid_request` where it is reversed or empty, or has more than {@link MAX_SUMS} intervals
  */
-export function intervalSpanOf(asked: { from?: string; to?: string; interval: Interval }, now: Date): Span {
-  const { from, to } = spanOf(asked, now, Infinity);
+export function intervalSpanOf(asked: { from?: string; to?: string; interval: Interval }, end: Date): Span {
+  const { from, to } = spanOf(asked, end, Infinity);
   const count = intervalsIn({ from, to }, asked.interval);
   if (count <= MAX_SUMS) return { from, to };
   throw invalidField(

@@ -265,6 +265,24 @@ describe('exportUsage', () => {
     expect(data.map(({ id }) => id)).toEqual([recent.usageId]);
   });
 
+  it('ends where it was begun, whatever comes while it is read', async () => {
+    const since = Date.now() - start - 60 * minuteMs;
+    const records = Array.from({ length: 501 }, (_, n) => attempt(since + n));
+    await publish(...records);
+    const { from, to, data, nextCursor } = await client.request(exportUsage, {});
+    expect(Date.parse(to)).toBeLessThanOrEqual(Date.now());
+    await publish(attempt(Date.now() - start));
+    const next = await client.request(exportUsage, { from, to, cursor: nextCursor! });
+    expect([next.from, next.to, next.nextCursor]).toEqual([from, to, null]);
+    expect([...data, ...next.data].map(({ id }) => id)).toEqual(newestFirst(records).reverse());
+  });
+
+  it('keeps a "to" that is given, also one that is not past yet', async () => {
+    const to = new Date(Date.now() + 1_000).toISOString();
+    expect(await client.request(exportUsage, { to })).toMatchObject({ to });
+    expect(await client.request(sumUsage, { to })).toMatchObject({ to });
+  });
+
   it.each([
     ['cursor', { cursor: 'garbage' }],
     ['from', { from: span.to, to: span.from }],

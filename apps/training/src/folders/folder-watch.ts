@@ -52,13 +52,14 @@ export class FolderWatch {
     for (const path of this.#watchers.keys()) if (!wanted.has(path) || this.#isSuspect(path)) this.#drop(path);
     this.#suspect.clear();
     let added = 0;
+    let tried = 0;
     for (const path of wanted) {
       if (this.#closed) return false;
       if (this.#watchers.has(path)) continue;
-      this.#add(path);
+      if (this.#add(path)) added += 1;
       if (this.#failure !== null) return this.#giveUp();
-      added += 1;
-      if (added % SET_AT_ONCE === 0) await nextTurn();
+      tried += 1;
+      if (tried % SET_AT_ONCE === 0) await nextTurn();
     }
     return added > 0;
   }
@@ -73,22 +74,25 @@ export class FolderWatch {
     this.#giveUp();
   }
 
-  #add(path: string): void {
+  /** Whether it is watched now: not where it is gone, nor where there is a failure, which then stands. */
+  #add(path: string): boolean {
     if (this.#allowance.left <= 0) {
       this.#failure = 'can not be watched: SOURCE_WATCH_MAX_FOLDERS allows no more folders';
-      return;
+      return false;
     }
     try {
       const watcher = watch(path, { persistent: false }, (type, name) => this.#heard(path, type, name));
       watcher.on('error', () => this.#heard(path, 'rename', null));
       this.#watchers.set(path, watcher);
       this.#allowance.left -= 1;
+      return true;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // It went away since the scan; the watch of the folder that it was in tells of it.
-      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return false;
       const limit = code === 'ENOSPC' || code === 'EMFILE' ? '; the system allows no more watches' : '';
       this.#failure = `can not be watched (${code})${limit}`;
+      return false;
     }
   }
 

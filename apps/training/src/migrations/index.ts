@@ -6,6 +6,7 @@ import { Search1764300000000 } from './3-search.ts';
 import { GithubSources1764310000000 } from './4-github-sources.ts';
 import { Stamps1764320000000 } from './5-stamps.ts';
 import { FoldersAreDue1764330000000 } from './6-folders-are-due.ts';
+import { UnsealedAnswers1764340000000 } from './7-unsealed-answers.ts';
 
 /** All migrations of the schema `training`, oldest first. */
 export const migrations: readonly MigrationClass[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly MigrationClass[] = [
   GithubSources1764310000000,
   Stamps1764320000000,
   FoldersAreDue1764330000000,
+  UnsealedAnswers1764340000000,
 ];

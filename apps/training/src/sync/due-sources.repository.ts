@@ -30,4 +30,12 @@ export class DueSourcesRepository {
     const rows = await this.#database.query<{ id: string }>(CLAIM_DUE, [most]);
     return rows.map(({ id }) => id);
   }
+
+  /** Has a claimed source be due again at once, for whoever has a place for it. */
+  async giveBack(id: string): Promise<void> {
+    await this.#database.query(
+      'UPDATE sources SET next_sync_at = least(next_sync_at, clock_timestamp()) WHERE id = $1',
+      [id],
+    );
+  }
 }

@@ -59,4 +59,12 @@ describe('sources that are due', () => {
     const id = await source(60, { syncing_until: "clock_timestamp() - interval '1 second'" });
     expect(await due.claim(10)).toEqual([id]);
   });
+
+  it('are handed out again when they are given back', async () => {
+    const [id] = [await source(60), await source(-60)];
+    await due.claim(10);
+    expect(await due.claim(10)).toEqual([]);
+    await due.giveBack(id);
+    expect(await due.claim(10)).toEqual([id]);
+  });
 });

@@ -66,7 +66,7 @@ export class ToldChangesRepository {
     const all = orderedProblems([...others, ...problems]);
     const read = source.status === 'ok' || source.status === 'partial';
     await this.#database.query(
-      `UPDATE sources SET problems = $2, status = $3, version = version + 1, updated_at = clock_timestamp(),
+      `UPDATE sources SET problems = $2, status = $3,
          work_efforts = (SELECT count(*) FROM work_efforts WHERE source_id = $1)
        WHERE id = $1`,
       [sourceId, JSON.stringify(all), read ? (all.length > 0 ? 'partial' : 'ok') : source.status],

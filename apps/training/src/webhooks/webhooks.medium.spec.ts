@@ -102,6 +102,17 @@ describe('a webhook for an issue', () => {
     expect(await list()).toEqual([]);
   });
 
+  it('is no change of the source, as a sync is none', async () => {
+    const source = await create();
+    const { version, updatedAt } = await get(source);
+    await deliver(payload('opened', shop.set(1, { title: 'new' })));
+    await deliver(payload('deleted', shop.issues.get(1)!));
+    expect(await get(source)).toMatchObject({ version, updatedAt });
+    const { id } = source;
+    const changed = client.request(sources.update, { id, ifMatch: version, changes: { disabled: true }, actor });
+    expect(await changed).toMatchObject({ version: version + 1 });
+  });
+
   it('changes nothing when it is repeated, under its id or another', async () => {
     await create();
     const issue = shop.set(1, { title: 'first' });

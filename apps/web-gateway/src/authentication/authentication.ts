@@ -53,7 +53,7 @@ export class Authentication implements OnModuleInit {
       throw new DomainError('invalid_api_key', 'The API key is unknown, disabled or expired.');
     }
     // A viewer reads the control plane, which has a guard of its own, and calls nothing else.
-    if (caller.role === 'viewer' && !request.raw.url?.startsWith('/api/')) {
+    if (caller.role === 'viewer' && !request.routeOptions.url?.startsWith('/api/')) {
       throw new DomainError('forbidden', 'A key with the role "viewer" can\'t call models.', { role: caller.role });
     }
     return caller;

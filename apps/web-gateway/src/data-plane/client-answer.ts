@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { Target } from '../configuration/snapshot.ts';
 import type { Coding } from '../edge/coding.ts';
 import type {} from '../edge/edge.ts';
+import { pathOf } from '../edge/path-of.ts';
 
 /** What the headers of an answer say about it; a fact that is not known is left out. */
 export interface AnswerFacts {
@@ -74,8 +75,9 @@ export class ClientAnswer {
       this.#response.writeHead(status, headers);
       this.#response.end(bytes);
     };
+    const acceptEncoding = this.#reply.request.headers['accept-encoding'];
     const coding = this.#codingFor(provided, body.length);
-    const coded = coding && this.#reply.edge.compression.bytes(body, coding);
+    const coded = coding && this.#reply.edge.compression.bytes(body, coding, acceptEncoding);
     if (coded === undefined) end(body);
     else if (Buffer.isBuffer(coded)) end(coded, coding);
     // What can't be compressed is still the answer.
@@ -119,7 +121,7 @@ export class ClientAnswer {
   #codingFor(provided: IncomingHttpHeaders, bytes: number): Coding | undefined {
     const { edge, request } = this.#reply;
     const answer = {
-      path: request.url,
+      path: pathOf(request),
       acceptEncoding: request.headers['accept-encoding'],
       declined: request.headers['x-no-compression'] !== undefined,
       header: (name: string) => provided[name],
@@ -140,7 +142,7 @@ export class ClientAnswer {
     }
     const { edge, request } = this.#reply;
     headers.push(...edge.headers.for(request.headers.origin));
-    const vary = edge.vary(request.url, provided['content-type']);
+    const vary = edge.vary(pathOf(request), provided['content-type']);
     if (vary !== undefined) headers.push('vary', vary);
     return headers;
   }

@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ServerResponse } from 'node:http';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { COMPLETION, ScriptedProvider, answerJson } from './testing/scripted-provider.ts';
 import { TestConfiguration, TestGateway, target } from './testing/test-gateway.ts';
 
@@ -59,18 +60,32 @@ describe('an answer of a provider, to a client that accepts a coding', () => {
     expect(await response.text()).toContain(event);
   });
 
-  it('costs nothing but the wait when the client goes away meanwhile', async () => {
+  it('is settled once, and holds up nobody, when the client goes away while it is coded', async () => {
+    const large = JSON.stringify(long(100_000));
+    const answer = (response: ServerResponse) =>
+      void response.writeHead(200, { 'content-type': 'application/json' }).end(large);
     const control = new AbortController();
-    provider.next.push((response) => {
-      answerJson(response, 200, long(1_000_000));
-      setTimeout(() => control.abort(), 2);
-    });
-    const options = { headers: { 'accept-encoding': 'br' }, signal: control.signal };
-    await gateway
-      .post(request, options)
-      .then((response) => response.text())
-      .catch(() => undefined);
-    provider.next.push((response) => answerJson(response, 200, COMPLETION));
-    expect((await gateway.post(request)).status).toBe(200);
+    // Settled first: by then the provider has answered, and the answer is on its way to be coded.
+    gateway.money.onClose = () => {
+      const { edge, raw } = gateway.replies.at(-1)!;
+      const gone = new Promise<void>((resolve) => raw.once('close', resolve));
+      const bytes = edge.compression.bytes.bind(edge.compression);
+      jest.spyOn(edge.compression, 'bytes').mockImplementationOnce(async (...asked) => {
+        control.abort();
+        await gone;
+        return (await bytes(...asked))!;
+      });
+    };
+    provider.next.push(answer);
+    const headers = { 'accept-encoding': 'br' };
+    await expect(gateway.post(request, { headers, signal: control.signal })).rejects.toThrow('aborted');
+    expect(await gateway.leaks()).toEqual([]);
+    expect(gateway.money.closes).toMatchObject([{ status: 200, reason: 'ok', cost: '24000' }]);
+
+    gateway.money.onClose = () => undefined;
+    provider.next.push(answer);
+    const next = await gateway.post(request, { headers });
+    expect([next.status, next.headers.get('content-encoding')]).toEqual([200, 'br']);
+    expect(await next.text()).toBe(large);
   });
 });

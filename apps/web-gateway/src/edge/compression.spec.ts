@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { get, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { brotliDecompressSync, createGunzip, gunzipSync, inflateSync } from 'node:zlib';
 import { Controller, Get, Res } from '@nestjs/common';
@@ -53,6 +54,13 @@ class SampleController {
     void reply.type('application/json').header('cache-control', 'no-transform').send(large);
   }
 
+  @Get('endless')
+  endless(@Res() reply: FastifyReply): void {
+    const rows = new Readable({ read: () => undefined });
+    rows.push(`${large}\n`);
+    void reply.type('application/x-ndjson').header('content-disposition', 'attachment').send(rows);
+  }
+
   @Get('broken')
   broken(@Res() reply: FastifyReply): void {
     const rows = async function* (): AsyncGenerator<string> {
@@ -68,6 +76,7 @@ describe('compression', () => {
   let edge: TestEdge;
   beforeAll(async () => {
     edge = await startTestEdge({ controllers: [SampleController] });
+    await edge.app.listen(0, '127.0.0.1');
   });
   afterAll(() => edge?.app.close());
 
@@ -133,11 +142,39 @@ describe('compression', () => {
   });
 
   it('cuts an answer whose source breaks, coded or not', async () => {
-    await edge.app.listen(0, '127.0.0.1');
     for (const coding of ['gzip', 'br', 'identity']) {
       const url = `${await edge.app.getUrl()}/health/sample/broken`;
       const read = fetch(url, { headers: { 'accept-encoding': coding } }).then((response) => response.text());
       await expect(read).rejects.toThrow();
+    }
+  });
+});
+
+describe('more streams than can be coded at once', () => {
+  it('go as they are, but to who refuses them so', async () => {
+    const edge = await startTestEdge({ controllers: [SampleController] });
+    try {
+      await edge.app.listen(0, '127.0.0.1');
+      const url = `${await edge.app.getUrl()}/health/sample/endless`;
+      const begin = (acceptEncoding: string) =>
+        new Promise<IncomingMessage>((resolve, reject) => {
+          get(url, { headers: { 'accept-encoding': acceptEncoding } }, resolve).on('error', reject);
+        });
+      const coded = await Promise.all(Array.from({ length: 32 }, () => begin('gzip')));
+      expect(new Set(coded.map(({ headers }) => headers['content-encoding']))).toEqual(new Set(['gzip']));
+      const plain = await begin('gzip');
+      expect([plain.statusCode, plain.headers['content-encoding']]).toEqual([200, undefined]);
+      const refused = await begin('gzip, identity;q=0');
+      expect([refused.statusCode, refused.headers]).toMatchObject([
+        503,
+        { 'retry-after': '1', 'content-encoding': 'gzip', 'content-type': expect.stringMatching(/problem\+json/) },
+      ]);
+      expect(refused.headers['content-disposition']).toBeUndefined();
+      const body = Buffer.concat((await refused.toArray()) as Buffer[]);
+      expect(JSON.parse(gunzipSync(body).toString())).toMatchObject({ code: 'unavailable' });
+      for (const answer of [...coded, plain]) answer.destroy();
+    } finally {
+      await edge.app.close();
     }
   });
 });
@@ -185,11 +222,21 @@ describe('much at once', () => {
   it('is compressed two at a time, and what has to wait for too long a line goes as it is', async () => {
     const compression = new Compression(testConfig());
     const body = Buffer.from(randomBytes(20_000).toString('hex'));
-    const answers = await Promise.all(Array.from({ length: 80 }, async () => compression.bytes(body, 'gzip')));
+    const answers = await Promise.all(Array.from({ length: 80 }, async () => compression.bytes(body, 'gzip', 'gzip')));
     const coded = answers.filter((answer) => answer !== undefined);
     expect(coded).toHaveLength(66);
     for (const each of coded) expect(gunzipSync(each).equals(body)).toBe(true);
     // All places are free again.
-    expect(gunzipSync((await compression.bytes(body, 'gzip'))!).equals(body)).toBe(true);
+    expect(gunzipSync((await compression.bytes(body, 'gzip', 'gzip'))!).equals(body)).toBe(true);
+  });
+
+  it('is compressed however long the line is for who refuses it as it is', async () => {
+    const compression = new Compression(testConfig());
+    const body = Buffer.from(randomBytes(20_000).toString('hex'));
+    const line = Array.from({ length: 66 }, async () => compression.bytes(body, 'gzip', 'gzip'));
+    expect(await compression.bytes(body, 'gzip', 'gzip')).toBeUndefined();
+    const coded = await compression.bytes(body, 'gzip', 'gzip, identity;q=0');
+    expect(gunzipSync(coded!).equals(body)).toBe(true);
+    await Promise.all(line);
   });
 });

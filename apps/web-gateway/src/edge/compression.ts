@@ -91,11 +91,14 @@ export class Compression {
     return bytes === undefined || bytes > this.#minBytes || required ? coding : undefined;
   }
 
-  /** The body in that coding, at once where it is small; undefined where too much is being compressed already. */
-  bytes(body: Buffer, coding: Coding): Buffer | Promise<Buffer> | undefined {
+  /**
+   * The body in that coding, at once where it is small. Where too much is being compressed already it is undefined; for a
+   * client that takes nothing else (`Accept-Encoding` says so) it is compressed all the same, at the cost of the others.
+   */
+  bytes(body: Buffer, coding: Coding, acceptEncoding: string | undefined): Buffer | Promise<Buffer> | undefined {
     if (body.length <= SYNC_BYTES) return this.#sync(body, coding);
-    if (this.#waiting.length >= MOST_WAITING) return undefined;
-    return this.#job(body, coding);
+    if (this.#waiting.length < MOST_WAITING) return this.#job(body, coding);
+    return negotiate(acceptEncoding).required ? this.#sync(body, coding) : undefined;
   }
 
   /**

@@ -66,4 +66,20 @@ describe('a read', () => {
     expect(answer.headers.etag).toBeUndefined();
     expect(answer.headers['cache-control']).toBe('no-store');
   });
+
+  it.each(['/%61pi/v1/accounts', '/%61%70%69/v1/%61ccounts'])(
+    'of %s is as private as by its plain path',
+    async (url) => {
+      const answer = await edge.app.inject({ url, headers: { 'x-api-key': 'admin' } });
+      expect([answer.statusCode, answer.headers['cache-control']]).toEqual([200, 'private, no-cache']);
+      expect((await edge.app.inject({ url })).headers['cache-control']).toBe('no-store');
+      const ofViewer = await edge.app.inject({ url, headers: { 'x-api-key': 'viewer' } });
+      expect(ofViewer.statusCode).toBe(200);
+    },
+  );
+
+  it('that is not there is kept by nobody', async () => {
+    const { statusCode, headers } = await edge.app.inject({ url: '/api/v1/nothing' });
+    expect([statusCode, headers['cache-control']]).toEqual([404, 'no-store']);
+  });
 });

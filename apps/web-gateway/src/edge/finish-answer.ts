@@ -1,9 +1,11 @@
 import type { Readable } from 'node:stream';
+import { DomainError } from '@purser/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Coding } from './coding.ts';
+import { negotiate, type Coding } from './coding.ts';
 import type { Compressible } from './compression.ts';
 import type { Edge } from './edge.ts';
 import { codedTag, digestTag, isKnown } from './entity-tags.ts';
+import { pathOf } from './path-of.ts';
 
 type Done = (error: Error | null, payload?: unknown) => void;
 
@@ -18,18 +20,18 @@ export function finishAnswer(
   payload: unknown,
   done: Done,
 ): void {
-  const path = pathOf(request.url);
+  const path = pathOf(request);
   addHeaders(edge, request, reply, path);
   const body = bytesOf(payload);
   const answer = compressible(request, reply, path);
   const coding = edge.compression.codingFor(answer, body?.length ?? (isStream(payload) ? undefined : 0));
-  if (body !== undefined && isRead(request, reply) && isUnchanged(request, reply, body, coding)) {
+  if (body !== undefined && isRead(request, reply, path) && isUnchanged(request, reply, body, coding)) {
     void reply.code(304).removeHeader('content-length').removeHeader('content-type');
     return done(null, null);
   }
   // What was put into bytes for its tag goes out as these.
   if (coding === undefined) return done(null, body ?? payload);
-  if (body === undefined) return done(null, codeStream(edge, reply, payload as Readable, coding));
+  if (body === undefined) return codeStream(edge, reply, payload as Readable, coding, done);
   codeBytes(edge, reply, body, coding).then((coded) => done(null, coded), done);
 }
 
@@ -54,9 +56,9 @@ function addHeaders(edge: Edge, request: FastifyRequest, reply: FastifyReply, pa
 }
 
 /** Whether the answer is the state of a resource, which a reader may have already. */
-function isRead({ method, url }: FastifyRequest, reply: FastifyReply): boolean {
+function isRead({ method }: FastifyRequest, reply: FastifyReply, path: string): boolean {
   if (reply.statusCode !== 200 || (method !== 'GET' && method !== 'HEAD')) return false;
-  return !url.startsWith('/health/') && !url.startsWith('/metrics');
+  return !path.startsWith('/health/') && path !== '/metrics';
 }
 
 /** Puts the ETag on, and says whether If-None-Match names it. */
@@ -67,17 +69,23 @@ function isUnchanged(request: FastifyRequest, reply: FastifyReply, body: Buffer,
   return isKnown(request.headers['if-none-match'], tag);
 }
 
-function codeStream(edge: Edge, reply: FastifyReply, source: Readable, coding: Coding): Readable {
+function codeStream(edge: Edge, reply: FastifyReply, source: Readable, coding: Coding, done: Done): void {
   const coded = edge.compression.stream(source, coding);
-  if (coded === undefined) return source;
+  if (coded === undefined) {
+    if (!negotiate(reply.request.headers['accept-encoding']).required) return done(null, source);
+    source.destroy();
+    void reply.removeHeader('etag').removeHeader('content-disposition');
+    const message = 'Too many answers are being compressed already; try again later, or accept identity.';
+    return done(new DomainError('unavailable', message));
+  }
   const tag = reply.getHeader('etag');
   if (typeof tag === 'string') void reply.header('etag', codedTag(tag, coding));
   void reply.header('content-encoding', coding).removeHeader('content-length');
-  return coded;
+  done(null, coded);
 }
 
 async function codeBytes(edge: Edge, reply: FastifyReply, body: Buffer, coding: Coding): Promise<Buffer> {
-  const coded = await edge.compression.bytes(body, coding);
+  const coded = await edge.compression.bytes(body, coding, reply.request.headers['accept-encoding']);
   if (coded === undefined) {
     const tag = reply.getHeader('etag');
     if (typeof tag === 'string') void reply.header('etag', tag.replace(`+${coding}"`, '"'));
@@ -103,9 +111,4 @@ function bytesOf(payload: unknown): Buffer | undefined {
 
 function isStream(payload: unknown): payload is Readable {
   return typeof (payload as { pipe?: unknown } | null | undefined)?.pipe === 'function';
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
 }

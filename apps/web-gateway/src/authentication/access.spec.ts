@@ -45,6 +45,8 @@ describe('a route below /api', () => {
     ['GET', '/api/v1/__proto__'],
     ['GET', '/api/v1/accounts.evil'],
     ['GET', '/api/v2/accounts'],
+    ['POST', '/api/v1/webhooks/github/secrets'],
+    ['GET', '/api/v1/webhooks'],
   ])('%s %s has no access that could be guessed', (method, pattern) => {
     expect(() => accessOf(method, pattern)).toThrow('Nobody may call');
   });

@@ -68,8 +68,10 @@ const BASE = '/api/v1/';
 export function accessOf(method: string, pattern: string): RouteAccess {
   const segments = pattern.startsWith(BASE) ? pattern.slice(BASE.length).split('/') : [];
   const depth = [2, 1].find((count) => Object.hasOwn(resources, segments.slice(0, count).join('/'))) ?? 0;
-  const access = resources[segments.slice(0, depth).join('/')];
-  if (access === keyless) return { roles: keyless, owned: false };
+  const found = resources[segments.slice(0, depth).join('/')];
+  // What is below a keyless route is another one, and nobody was given it.
+  if (found === keyless && depth === segments.length) return { roles: keyless, owned: false };
+  const access = found === keyless ? undefined : found;
   const verb = verbOf(method, segments.slice(depth));
   const roles = role.options.filter((each) => access?.[each].includes(verb));
   if (access === undefined || roles.length === 0) {

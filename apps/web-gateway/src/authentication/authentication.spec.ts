@@ -43,7 +43,9 @@ describe('authentication', () => {
     ['x-api-key beside another scheme', { authorization: 'Basic abc', 'x-api-key': 'member' }],
   ])('takes the key from %s', async (_, headers) => {
     const answer = await get('/v1/probe', headers);
-    expect(answer.json()).toEqual({ keyId: edge.keyIds.member, accountId: edge.accountId, role: 'member' });
+    expect(answer.json()).toEqual({
+      ...{ keyId: edge.keyIds.member, accountId: edge.accountId, role: 'member', expiresAt: null },
+    });
   });
 
   it.each([

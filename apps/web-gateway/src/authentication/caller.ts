@@ -6,6 +6,8 @@ export interface Caller {
   readonly keyId: string;
   readonly accountId: string;
   readonly role: Role;
+  /** When its key ends; null: never. */
+  readonly expiresAt: string | null;
 }
 
 declare module 'fastify' {

@@ -35,6 +35,6 @@ export class Callers {
   }
 }
 
-function callerOf({ id, accountId, role }: KeyEntry): Caller {
-  return Object.freeze({ keyId: id, accountId, role });
+function callerOf({ id, accountId, role, expiresAt }: KeyEntry): Caller {
+  return Object.freeze({ keyId: id, accountId, role, expiresAt });
 }

@@ -31,7 +31,12 @@ describe('who may call', () => {
   it('is the key that has the hash, with its account and role', () => {
     const key = aKey(team.id, 'secret', { role: 'manager' });
     const snapshot = snapshotOf([...entries('account', [root, team]), ...entries('key', [key])]);
-    expect(callerOf(snapshot, 'secret')).toEqual({ keyId: key.id, accountId: team.id, role: 'manager' });
+    expect(callerOf(snapshot, 'secret')).toEqual({
+      keyId: key.id,
+      accountId: team.id,
+      role: 'manager',
+      expiresAt: null,
+    });
     expect(callerOf(snapshot, 'other')).toBeUndefined();
   });
 

@@ -5,7 +5,10 @@ import { ControlPlane } from './control-plane.decorator.ts';
 import { OwnedResourceController } from './owned-resource.controller.ts';
 import type { Fields, Stored } from './resource.controller.ts';
 
-/** A manager makes, changes and removes the keys of its subtree but for those of admins; its own it may rename. */
+/**
+ * A manager makes, changes and removes the keys of its subtree but for those of admins; its own it may rename. None lasts
+ * longer by its doing than the key that it was given itself.
+ */
 @ControlPlane('keys')
 export class KeysController extends OwnedResourceController {
   protected readonly resource = apiKeys;
@@ -15,8 +18,9 @@ export class KeysController extends OwnedResourceController {
     return accountId;
   }
 
-  protected managerMayCreate(manager: Caller, { accountId, role }: Fields): void {
+  protected managerMayCreate(manager: Caller, { accountId, role, expiresAt = null }: Fields): void {
     requireNoAdmin(role);
+    requireNoLongerLife(manager, expiresAt);
     this.requireVisible(manager, 'accountId', accountId as string);
   }
 
@@ -27,15 +31,23 @@ export class KeysController extends OwnedResourceController {
     }
   }
 
-  protected managerMayChange({ keyId }: Caller, { id }: Stored, changes: Fields): void {
+  protected managerMayChange(manager: Caller, { id }: Stored, changes: Fields): void {
     requireNoAdmin(changes['role']);
-    if (id === keyId) requireOwnAccess(changes);
+    if (id === manager.keyId) requireOwnAccess(changes);
+    if (changes['expiresAt'] !== undefined) requireNoLongerLife(manager, changes['expiresAt']);
   }
 }
 
 function requireNoAdmin(role: unknown): void {
   if (role !== 'admin') return;
   throw new DomainError('forbidden', 'role: a manager can give manager, member and viewer.', { field: 'role' });
+}
+
+/** A key that outlives the one that gave it would make that one's end mean nothing. */
+function requireNoLongerLife({ expiresAt: own }: Caller, expiresAt: unknown): void {
+  if (own === null || (typeof expiresAt === 'string' && Date.parse(expiresAt) <= Date.parse(own))) return;
+  const message = `expiresAt: must be ${own} or earlier, when the key that gives it expires itself.`;
+  throw new DomainError('forbidden', message, { field: 'expiresAt' });
 }
 
 /** A key neither ends its own access nor makes it last longer than whoever gave it meant. */

@@ -91,6 +91,46 @@ describe('a manager is refused', () => {
   });
 });
 
+describe('a manager whose key expires', () => {
+  const ends = '2099-06-30T12:00:00.000Z';
+  const later = '2099-06-30T12:00:00.001Z';
+  let expiring: AccountWorld;
+  beforeAll(async () => {
+    expiring = await AccountWorld.start({ managerExpiresAt: ends });
+  });
+  afterAll(() => expiring?.edge.app.close());
+
+  const write = (method: Method, url: string, body: object) => callAs(expiring.edge, 'team-manager', method, url, body);
+  const newKey = (fields: object) => ({ accountId: expiring.accountIds.own, name: 'x', ...fields });
+  const other = () => `/keys/${expiring.idOf('keys', 'below')}`;
+
+  it.each([{}, { expiresAt: null }, { expiresAt: later }, { expiresAt: later, role: 'manager' }])(
+    'gives out no key that outlives it: %j',
+    async (fields) => {
+      const answer = await write('POST', '/keys', newKey(fields));
+      expect(answer.json()).toMatchObject({
+        ...{ status: 403, field: 'expiresAt' },
+        detail: `expiresAt: must be ${ends} or earlier, when the key that gives it expires itself.`,
+      });
+    },
+  );
+
+  it.each([null, later])('makes no other key outlive it: %j', async (expiresAt) => {
+    expect((await write('PATCH', other(), { expiresAt })).json()).toMatchObject({ status: 403, field: 'expiresAt' });
+  });
+
+  it('gives out and changes keys that end with it', async () => {
+    // The same instant, also where it is written in another way.
+    for (const expiresAt of [ends, '2099-06-30T12:00:00Z', '2030-01-01T00:00:00.000Z']) {
+      expect((await write('POST', '/keys', newKey({ expiresAt }))).statusCode).toBe(201);
+      expect((await write('PATCH', other(), { expiresAt })).statusCode).toBe(200);
+    }
+    expect((await write('PATCH', other(), { name: 'y' })).statusCode).toBe(200);
+    const byAdmin = await callAs(expiring.edge, 'team-admin', 'POST', '/keys', newKey({}));
+    expect(byAdmin.statusCode).toBe(201);
+  });
+});
+
 describe('a manager may', () => {
   const allowed: readonly (readonly [string, () => Parameters<typeof manage>, number])[] = [
     ['rename its own account', () => ['PATCH', `/accounts/${own()}`, { name: 'x', kind: 'team' }], 200],

@@ -16,7 +16,7 @@ function visibilityOf(accounts: readonly AccountEntry[]): Visibility {
 describe('who sees more accounts than a message can name', () => {
   const top = anAccount();
   const foreign = anAccount();
-  const caller = (role: Caller['role']): Caller => ({ keyId: uuidv7(), accountId: top.id, role });
+  const caller = (role: Caller['role']): Caller => ({ keyId: uuidv7(), accountId: top.id, role, expiresAt: null });
   const tooMany = `is required: this key sees more than ${MAX_VISIBLE_ACCOUNTS} accounts, ask for one of them`;
   let below: AccountEntry[];
   let leaf: AccountEntry;
@@ -55,7 +55,7 @@ describe('who sees more accounts than a message can name', () => {
 describe('before the configuration was read', () => {
   it('nobody is told what it may see', () => {
     const visibility = new Visibility({ current: undefined } as unknown as ConfigurationStore);
-    const manager: Caller = { keyId: uuidv7(), accountId: uuidv7(), role: 'manager' };
+    const manager: Caller = { keyId: uuidv7(), accountId: uuidv7(), role: 'manager', expiresAt: null };
     expect(() => visibility.sees(manager, uuidv7())).toThrow('has not been read yet');
     expect(() => visibility.narrowed(manager, {})).toThrow('has not been read yet');
   });

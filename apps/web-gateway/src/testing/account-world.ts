@@ -50,8 +50,11 @@ export class AccountWorld {
     this.serve();
   }
 
-  /** @param options adminKeyBelow: the account below has a key of the role `admin` */
-  static async start(options: { adminKeyBelow?: boolean } = {}): Promise<AccountWorld> {
+  /**
+   * @param options adminKeyBelow: the account below has a key of the role `admin`; managerExpiresAt: when the manager's
+   *   key ends
+   */
+  static async start(options: { adminKeyBelow?: boolean; managerExpiresAt?: string } = {}): Promise<AccountWorld> {
     const above = anAccount();
     const own = anAccount({ parentId: above.id });
     const below = anAccount({ parentId: own.id });
@@ -61,7 +64,10 @@ export class AccountWorld {
       ...{ foreign: foreign.id, unknown: uuidv7() },
     };
     const roles: readonly Role[] = ['admin', 'manager', 'member', 'viewer'];
-    const callers = roles.map((role) => aKey(own.id, `team-${role}`, { role }));
+    const { managerExpiresAt = null } = options;
+    const callers = roles.map((role) =>
+      aKey(own.id, `team-${role}`, { role, expiresAt: role === 'manager' ? managerExpiresAt : null }),
+    );
     const members = [above, own, below, foreign].map(({ id }) => aKey(id, `member of ${id}`));
     const more = options.adminKeyBelow ? [aKey(below.id, 'admin below', { role: 'admin', disabled: true })] : [];
     const keys = [...callers, ...members, ...more];

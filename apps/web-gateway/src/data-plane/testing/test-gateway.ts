@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ConfigurationStore } from '../../configuration/configuration.store.ts';
 import type {
   ListedModel,
@@ -91,6 +91,8 @@ export class TestGateway {
   readonly configuration: TestConfiguration;
   readonly completions: ChatCompletions;
   readonly slots: ProviderSlots;
+  /** The reply of each request so far. */
+  readonly replies: FastifyReply[] = [];
   readonly #connections: ProviderConnections;
   #app: INestApplication | undefined;
 
@@ -157,9 +159,10 @@ export class TestGateway {
     });
     this.#app.useGlobalFilters(new HttpErrorFilter());
     const fastify = adapter.getInstance() as unknown as FastifyInstance;
-    fastify.addHook('onRequest', (request, _reply, done) => {
+    fastify.addHook('onRequest', (request, reply, done) => {
+      this.replies.push(reply);
       const keyId = request.headers.authorization?.replace('Bearer ', '') ?? '';
-      request.caller = { keyId, accountId: 'account-1', role: 'member' };
+      request.caller = { keyId, accountId: 'account-1', role: 'member', expiresAt: null };
       done();
     });
     await this.#app.listen(0, '127.0.0.1');

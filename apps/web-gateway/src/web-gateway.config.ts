@@ -141,7 +141,11 @@ const variables = {
     max: 63_072_000,
     min: 0,
     unit: 's',
-    description: 'How long browsers insist on HTTPS (HSTS), subdomains too; 0: not said. TLS is for a proxy in front.',
+    description: 'How long browsers insist on HTTPS (HSTS); 0: not said. TLS is for a proxy in front.',
+  }),
+  HSTS_INCLUDE_SUBDOMAINS: boolean({
+    default: false,
+    description: 'Whether browsers insist on HTTPS for all subdomains too; only where HSTS_MAX_AGE_SECONDS is set.',
   }),
   EXPORT_TIMEOUT_MS: milliseconds({
     default: 600_000,
@@ -179,6 +183,8 @@ interface Checked {
   readonly CORS_ORIGINS: readonly string[];
   readonly CORS_CREDENTIALS: boolean;
   readonly FRAME_ANCESTORS: readonly string[];
+  readonly HSTS_MAX_AGE_SECONDS: number;
+  readonly HSTS_INCLUDE_SUBDOMAINS: boolean;
 }
 
 function check(values: Checked) {
@@ -195,6 +201,9 @@ function check(values: Checked) {
       : []),
     ...(ancestors.includes('none') && ancestors.length > 1
       ? [{ name: 'FRAME_ANCESTORS' as const, allowed: 'none alone, or self and origins' }]
+      : []),
+    ...(values.HSTS_INCLUDE_SUBDOMAINS && values.HSTS_MAX_AGE_SECONDS === 0
+      ? [{ name: 'HSTS_INCLUDE_SUBDOMAINS' as const, allowed: 'off where HSTS_MAX_AGE_SECONDS is 0' }]
       : []),
   ];
 }

@@ -3,7 +3,7 @@ import { corsHeaders, type CorsConfig } from './cors.ts';
 
 export type SecurityConfig = Pick<
   WebGatewayConfig,
-  'SECURITY_HEADERS' | 'FRAME_ANCESTORS' | 'REFERRER_POLICY' | 'HSTS_MAX_AGE_SECONDS'
+  'SECURITY_HEADERS' | 'FRAME_ANCESTORS' | 'REFERRER_POLICY' | 'HSTS_MAX_AGE_SECONDS' | 'HSTS_INCLUDE_SUBDOMAINS'
 >;
 
 /**
@@ -38,13 +38,14 @@ export class StandingHeaders {
 function securityHeaders(config: SecurityConfig): string[] {
   if (!config.SECURITY_HEADERS) return [];
   const { FRAME_ANCESTORS: ancestors, HSTS_MAX_AGE_SECONDS: hstsSeconds } = config;
+  const subdomains = config.HSTS_INCLUDE_SUBDOMAINS ? '; includeSubDomains' : '';
   return [
     ...['x-content-type-options', 'nosniff'],
     ...frameOptions(ancestors),
     ...['referrer-policy', config.REFERRER_POLICY],
     ...['cross-origin-resource-policy', 'same-origin'],
     ...['content-security-policy', `default-src 'none'; frame-ancestors ${frameAncestors(ancestors)}`],
-    ...(hstsSeconds > 0 ? ['strict-transport-security', `max-age=${hstsSeconds}; includeSubDomains`] : []),
+    ...(hstsSeconds > 0 ? ['strict-transport-security', `max-age=${hstsSeconds}${subdomains}`] : []),
   ];
 }
 

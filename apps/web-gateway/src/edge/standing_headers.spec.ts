@@ -38,12 +38,18 @@ describe('security headers', () => {
         const { headers } = await app.inject({ url: '/openapi.json' });
         expect(headers).toMatchObject({
           'referrer-policy': 'same-origin',
-          'strict-transport-security': 'max-age=31536000; includeSubDomains',
+          'strict-transport-security': 'max-age=31536000',
           'content-security-policy': `default-src 'none'; frame-ancestors 'self' ${page}`,
         });
         expect(headers['x-frame-options']).toBeUndefined();
       },
     ));
+
+  it('speak for subdomains where that is said', () =>
+    withEdge({ HSTS_MAX_AGE_SECONDS: '600', HSTS_INCLUDE_SUBDOMAINS: 'on' }, async ({ app }) => {
+      const { headers } = await app.inject({ url: '/openapi.json' });
+      expect(headers['strict-transport-security']).toBe('max-age=600; includeSubDomains');
+    }));
 
   it('are left out where a proxy sets them', () =>
     withEdge({ SECURITY_HEADERS: 'off' }, async ({ app }) => {
@@ -118,6 +124,7 @@ describe('CORS', () => {
     [{ FRAME_ANCESTORS: 'none,self' }, 'FRAME_ANCESTORS'],
     [{ COMPRESSION_LEVEL: '10' }, 'COMPRESSION_LEVEL'],
     [{ COMPRESSION: 'maybe' }, 'COMPRESSION'],
+    [{ HSTS_INCLUDE_SUBDOMAINS: 'on' }, 'HSTS_INCLUDE_SUBDOMAINS'],
   ])('%j is refused at the start, by name', (env, name) => {
     expect(() => testConfig(env)).toThrow(ConfigError);
     expect(() => testConfig(env)).toThrow(`${name}: read`);

@@ -57,11 +57,12 @@ export class CatalogueFileController {
     const tag = etagOf(Number(revision));
     void reply.header('etag', tag);
     if (isKnown(request.headers['if-none-match'], tag)) return void reply.code(304).send();
-    const first = await this.#piece('domains', revision);
     const headers = {
       'content-type': 'application/json; charset=utf-8',
       'content-disposition': 'attachment; filename="catalogue.json"',
     };
+    if (request.method === 'HEAD') return void reply.headers(headers).send();
+    const first = await this.#piece('domains', revision);
     void reply.headers(headers).send(Readable.from(this.#file(first), { objectMode: false }));
   }
 

@@ -337,6 +337,16 @@ describe('/api/v1/metrics/export', () => {
     expect((await call('GET', '/metrics/export?mode=merge')).json()).toMatchObject({ status: 400, field: 'mode' });
   });
 
+  it('is not read for who asks for its head only', async () => {
+    const headers = { 'x-api-key': 'admin' };
+    const answer = await edge.app.inject({ method: 'HEAD', url: '/api/v1/metrics/export', headers });
+    expect([answer.statusCode, answer.headers]).toMatchObject([
+      200,
+      { etag: '"12"', 'content-type': 'application/json; charset=utf-8' },
+    ]);
+    expect(received(exportCatalogue)).toEqual([]);
+  });
+
   it('fails as a whole where the catalogue is changed before it begins', async () => {
     edge.client.answer(exportCatalogue, () => {
       throw new DomainError('concurrent_change', 'The catalogue was changed while it was exported.');

@@ -53,7 +53,10 @@ export class ReportsController {
     const { format, ...query } = this.#queryOf(request, usageExportQuery) as ExportQuery;
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
-    const { contentType, name, body } = await this.exports.open(query, format, gone.signal);
+    const { contentType, name, body } = await this.exports.open(query, format, {
+      keyId: request.caller.keyId,
+      gone: gone.signal,
+    });
     void reply.headers({ 'content-type': contentType, 'content-disposition': `attachment; filename="${name}"` });
     if (request.method === 'HEAD') body.destroy();
     // An error that ends the body makes Fastify cut the connection; a client that leaves makes it destroy the body.

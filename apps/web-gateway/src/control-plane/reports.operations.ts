@@ -49,7 +49,7 @@ export function reportOperations(): readonly Operation[] {
         headers: { 'Content-Disposition': 'An attachment, and its name.' },
         conditional: false,
       },
-      errors: [400],
+      errors: [400, 429],
     },
   ];
 }

@@ -6,6 +6,7 @@ import { DomainError } from '@purser/errors';
 import { waitUntil } from '@purser/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { UsageExports } from '../exports/usage-exports.ts';
+import { aKey, anAccount, entries } from '../testing/configuration-entries.ts';
 import { callAsAdmin, startTestEdge, type TestEdge } from '../testing/start-test-edge.ts';
 
 const id = uuidv7();
@@ -21,7 +22,9 @@ const wide = Array.from({ length: 500 }, () => ({ ...row, requestId: 'x'.repeat(
 let edge: TestEdge;
 let url: string;
 async function start(env: Record<string, string> = {}): Promise<void> {
-  edge = await startTestEdge({ env });
+  const account = anAccount();
+  const more = [...entries('account', [account]), ...entries('key', [aKey(account.id, 'fifth')])];
+  edge = await startTestEdge({ env, entries: more });
   await edge.app.listen(0, '127.0.0.1');
   url = await edge.app.getUrl();
 }
@@ -43,9 +46,9 @@ function pages(rows: UsageRow[], count: number): void {
 }
 
 /** The answer's head; its body is not read until somebody does. */
-function begin(query: string): Promise<IncomingMessage> {
+function begin(query: string, key = 'admin'): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    get(`${url}/api/v1/reports/export?${query}`, { headers: { 'x-api-key': 'admin' } }, resolve).on('error', reject);
+    get(`${url}/api/v1/reports/export?${query}`, { headers: { 'x-api-key': key } }, resolve).on('error', reject);
   });
 }
 
@@ -166,14 +169,32 @@ describe('an export', () => {
 
   it('is refused while eight others are under way, and not after', async () => {
     pages(wide, 1_000_000);
-    const others = await Promise.all(Array.from({ length: 8 }, () => begin('format=csv')));
-    const ninth = await begin('format=csv');
+    const keys = ['admin', 'manager', 'member', 'viewer'].flatMap((key) => [key, key]);
+    const others = await Promise.all(keys.map((key) => begin('format=csv', key)));
+    const ninth = await begin('format=csv', 'fifth');
     expect([ninth.statusCode, ninth.headers['retry-after']]).toEqual([503, expect.any(String)]);
     ninth.resume();
     for (const other of others) other.destroy();
     await allEnd();
     pages([row], 1);
     expect((await callAsAdmin(edge, 'GET', '/reports/export?format=csv')).statusCode).toBe(200);
+  });
+
+  it('is refused while two others of the same key are under way, and not to another key', async () => {
+    pages(wide, 1_000_000);
+    const others = [await begin('format=csv', 'viewer'), await begin('format=csv', 'viewer')];
+    const third = await begin('format=csv', 'viewer');
+    expect([third.statusCode, third.headers['retry-after']]).toEqual([429, expect.any(String)]);
+    third.resume();
+    const another = await begin('format=csv', 'member');
+    expect(another.statusCode).toBe(200);
+    for (const other of [...others, another]) other.destroy();
+    await allEnd();
+    pages([row], 1);
+    const after = await begin('format=csv', 'viewer');
+    expect(after.statusCode).toBe(200);
+    after.resume();
+    await once(after, 'end');
   });
 
   it('is not made for who asks for its head only', async () => {

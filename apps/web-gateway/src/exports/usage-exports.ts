@@ -7,6 +7,8 @@ import { usageFormats, type ExportFormat } from './usage-formats.ts';
 
 /** Exports under way at once in one gateway: each holds a page or two. */
 const MAX_EXPORTS = 8;
+/** Of one key, so that who reads slowly keeps nobody else from theirs. */
+const MAX_OF_KEY = 2;
 
 /** A file of usage rows. */
 export interface UsageFile {
@@ -26,7 +28,8 @@ export class UsageExports {
   readonly #client: Pick<MessageClient, 'request'>;
   readonly #timeoutMs: number;
   readonly #logger = new Logger('Exports');
-  #underWay = 0;
+  /** How many, by the id of the key that asked. */
+  readonly #underWay = new Map<string, number>();
 
   constructor(client: Pick<MessageClient, 'request'>, options: { readonly timeoutMs: number }) {
     this.#client = client;
@@ -35,7 +38,7 @@ export class UsageExports {
 
   /** Files that are being made. */
   get underWay(): number {
-    return this.#underWay;
+    return [...this.#underWay.values()].reduce((sum, count) => sum + count, 0);
   }
 
   /**
@@ -43,23 +46,21 @@ export class UsageExports {
    * Afterwards a failure, also that it takes longer than it may, ends the body with an error: whoever sends it must cut the
    * answer off, so that it does not look whole. `gone` says that nobody wants it any more.
    *
-   * @throws DomainError `unavailable` where too many are under way, and whatever the service answers
+   * @throws DomainError `rate_limit_exceeded` where too many of the key are under way, `unavailable` where too many are in
+   *   all, and whatever the service answers
    */
   async open(
     query: RequestOf<typeof exportUsage>,
     format: keyof typeof usageFormats,
-    gone: AbortSignal,
+    { keyId, gone }: { readonly keyId: string; readonly gone: AbortSignal },
   ): Promise<UsageFile> {
-    if (this.#underWay >= MAX_EXPORTS) {
-      throw new DomainError('unavailable', `${MAX_EXPORTS} exports are under way already; try again later.`);
-    }
-    this.#underWay += 1;
+    const leave = this.#enter(keyId);
     const late = new AbortController();
     const signal = AbortSignal.any([gone, late.signal]);
     const timer = setTimeout(() => late.abort(), this.#timeoutMs);
     const end = (): void => {
       clearTimeout(timer);
-      this.#underWay -= 1;
+      leave();
     };
     try {
       const first = await this.#client.request(exportUsage, query, { signal });
@@ -71,6 +72,24 @@ export class UsageExports {
       end();
       throw error;
     }
+  }
+
+  /** Takes a place; what it returns gives it back. */
+  #enter(keyId: string): () => void {
+    const own = this.#underWay.get(keyId) ?? 0;
+    if (own >= MAX_OF_KEY) {
+      const message = `${MAX_OF_KEY} exports of this key are under way already; try again when one has ended.`;
+      throw new DomainError('rate_limit_exceeded', message);
+    }
+    if (this.underWay >= MAX_EXPORTS) {
+      throw new DomainError('unavailable', `${MAX_EXPORTS} exports are under way already; try again later.`);
+    }
+    this.#underWay.set(keyId, own + 1);
+    return () => {
+      const left = this.#underWay.get(keyId)! - 1;
+      if (left > 0) this.#underWay.set(keyId, left);
+      else this.#underWay.delete(keyId);
+    };
   }
 
   #body(texts: AsyncGenerator<string>, signal: AbortSignal, gone: AbortSignal): Readable {

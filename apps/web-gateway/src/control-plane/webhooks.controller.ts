@@ -34,7 +34,8 @@ export class WebhooksController {
     const [unknown] = Object.keys(query as object);
     if (unknown !== undefined) throw invalidField(unknown, 'is not a parameter that is known here');
     if (this.#underWay >= MAX_AT_ONCE) {
-      throw new DomainError('rate_limit_exceeded', `${MAX_AT_ONCE} webhooks are being taken in already.`);
+      // Not the sender's doing: anybody may have taken the places, and behind a proxy all have one address.
+      throw new DomainError('unavailable', `${MAX_AT_ONCE} webhooks are being taken in already; deliver it again.`);
     }
     this.#underWay += 1;
     try {

@@ -19,7 +19,7 @@ export function webhookOperations(): readonly Operation[] {
         description: 'It was taken in; the outcome says what came of it.',
         body: answerOf('WebhookOutcome', receiveGithubWebhook.response),
       },
-      errors: [400, 401, 404, 413, 429],
+      errors: [400, 401, 404, 413],
     },
   ];
 }

@@ -4,16 +4,40 @@ import { existsSync } from 'node:fs';
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { temporaryFolder, waitUntil, type Service, type TemporaryFolder } from '@purser/testing';
+import { spawnService, temporaryFolder, waitUntil, type Service, type TemporaryFolder } from '@purser/testing';
 import { childEnvironment } from './stack/environment.ts';
 import { spawnOneProcess } from './stack/one-process.ts';
-import { allInOneMain } from './stack/paths.ts';
+import { allInOneMain, root } from './stack/paths.ts';
+import { isAlive } from './stack/services.ts';
 import { Api } from './tenant/api.ts';
 
 jest.setTimeout(120_000);
 
 const clean = { code: 0, signal: null };
 const withSimulator = { PURSER_SIMULATOR: 'on' };
+
+describe('npm start', () => {
+  it('passes on the signal that npm gets: nothing is left running', async () => {
+    const folder = await temporaryFolder();
+    await chmod(folder.path, 0o711);
+    const npm = await spawnService({
+      ...{ command: 'npm', args: ['start'], cwd: root, timeoutMs: 100_000 },
+      env: childEnvironment({ PURSER_DATA_DIR: folder.path, PORT: '0', PURSER_SIMULATOR: 'off' }),
+      readyLine: /^Purser is ready on (http:\/\/\S+)$/,
+    });
+    try {
+      const pid = Number(await readFile(join(folder.path, 'purser.pid'), 'utf8'));
+      await npm.stop('SIGTERM', 40_000);
+      const lastExit = join(folder.path, 'last-exit.json');
+      await waitUntil(() => existsSync(lastExit), { timeoutMs: 40_000, what: 'Purser has ended' });
+      expect(JSON.parse(await readFile(lastExit, 'utf8'))).toMatchObject({ code: 0, drained: true });
+      await waitUntil(() => !isAlive(pid), { timeoutMs: 10_000, what: 'its process is gone' });
+    } finally {
+      await npm.kill9();
+      await folder.remove();
+    }
+  });
+});
 
 describe('starting Purser in one process', () => {
   let folder: TemporaryFolder;

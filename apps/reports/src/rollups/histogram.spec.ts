@@ -21,7 +21,9 @@ describe('quantile', () => {
   it('is within the stated error of the latency at the rank', () => {
     fc.assert(
       fc.property(latencies, fc.constantFrom(0, 0.5, 0.9, 0.95, 0.99, 1), (values, q) => {
-        const exact = values.toSorted((a, b) => a - b)[Math.floor(q * (values.length - 1))]!;
+        const exact = values.toSorted((a, b) => a - b)[
+          Math.max(0, Math.ceil(Number((q * values.length).toFixed(6))) - 1)
+        ]!;
         const estimate = quantile(histogramOf(values), q)!;
         expect(Math.abs(estimate - exact)).toBeLessThanOrEqual(exact * RELATIVE_ERROR * (1 + 1e-9));
       }),
@@ -30,11 +32,32 @@ describe('quantile', () => {
 
   it.each([
     [[5, 0, 0, 1], 0.5, 10],
+    [[5, 0, 0, 1], 0.8, 10],
+    [[5, 0, 0, 1], 0.84, 13],
     [[5, 0, 0, 1], 1, 13],
     [[1, 9], 0, 10],
     [[0, 1], 0, 11],
   ])('passes over what is empty: %j at %d', (counts, q, bucket) => {
     expect(quantile({ first: 10, counts }, q)).toBeCloseTo(gamma ** bucket * 0.98, 9);
+  });
+
+  it('is the slowest of a few where more than all others are asked for', () => {
+    const six = [10, 11, 12, 13, 14, 68];
+    const told = (q: number) => Math.round(quantile(histogramOf(six), q)!);
+    expect([0.5, 0.83, 0.9, 0.95, 0.99, 1].map(told)).toEqual([12, 14, 68, 68, 68, 68]);
+  });
+
+  it('is at a rank that is a whole number exactly there', () => {
+    const hundred = Array.from({ length: 100 }, (_, n) => 1.1 ** n);
+    for (const [q, rank] of [
+      [0.95, 95],
+      [0.9, 90],
+      [0.07, 7],
+      [0.29, 29],
+    ] as const) {
+      const exact = hundred[rank - 1]!;
+      expect(Math.abs(quantile(histogramOf(hundred), q)! / exact - 1)).toBeLessThanOrEqual(RELATIVE_ERROR * (1 + 1e-9));
+    }
   });
 
   it('is none of nothing', () => {

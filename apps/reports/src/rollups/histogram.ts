@@ -13,17 +13,22 @@ export interface Histogram {
 }
 
 /**
- * The value that `q` (0 to 1) of the latencies do not exceed, in ms: within {@link RELATIVE_ERROR} of the one at the rank
- * `floor(q · (n − 1))` of all, counted from 0 (DDSketch, Masson, Rim and Lee, VLDB 2019, algorithm 2). Null where there
- * are none.
+ * The smallest latency that `q` (0 to 1) of all do not exceed, in ms: within {@link RELATIVE_ERROR} of the one at the
+ * nearest rank, `⌈q · n⌉` counted from 1, so that p99 of a few is the slowest of them. From the buckets of a DDSketch
+ * (Masson, Rim and Lee, VLDB 2019). Null where there are none.
  */
 export function quantile({ first, counts }: Histogram, q: number): number | null {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total === 0) return null;
-  const rank = Math.floor(q * (total - 1));
+  const rank = nearestRank(q, total);
   let seen = 0;
   const index = counts.findIndex((count) => (seen += count) > rank);
   return valueOf(first + index);
+}
+
+/** Counted from 0. What a fraction like 0.95 is short of in binary must not push `q · n` over a whole number. */
+function nearestRank(q: number, total: number): number {
+  return Math.max(0, Math.ceil(q * total - 1e-9) - 1);
 }
 
 /** Count and mean as they are, percentiles from the histogram. */

@@ -100,7 +100,8 @@ describe('what is asked wrongly is refused by name', () => {
 });
 
 describe('usageLatency', () => {
-  const exact = (values: number[], q: number) => values.toSorted((a, b) => a - b)[Math.floor(q * (values.length - 1))]!;
+  const exact = (values: number[], q: number) =>
+    values.toSorted((a, b) => a - b)[Math.ceil(Number((q * values.length).toFixed(6))) - 1]!;
 
   function expectWithinBound(told: LatencyDistribution, values: number[]): void {
     expect(told.count).toBe(values.length);

@@ -95,7 +95,8 @@ async function drainProcess(folder: string): Promise<LastExit> {
   return JSON.parse(await readFile(join(folder, 'last-exit.json'), 'utf8')) as LastExit;
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is a process with this id. */
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {

@@ -1,58 +1,64 @@
 import type { UsageDashboard } from '@purser/contracts';
 import type { DashboardQuestion, DashboardSums } from './dashboard.repository.ts';
-import type { Span } from './span.ts';
+import { hourOf, type Span } from './span.ts';
 import { partsOf } from './span-parts.ts';
-import { growth, shareOf, totalsOf, type Sums } from './sums.ts';
+import { addUp, growth, NOTHING, shareOf, totalsOf, type Sums } from './sums.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const TOP = 5;
 const RECENT = 'last24Hours';
+const RUNNING = 'running';
 
 type Period = keyof UsageDashboard['periods'];
 
-/** A span up to the end of the running hour, and the one that what is past of it is compared with. */
+/** The whole hours of a period, and as many before that they are compared with. */
 interface PeriodSpans {
   readonly period: Period;
-  readonly span: Span;
+  readonly past: Span;
   readonly before: Span;
 }
 
 /**
- * The dashboard's spans at a moment, and what they add up to. They begin with whole hours and take the running one as far
- * as it is known, so that rollups tell them; rows are read only where what is before ends as far into its hour.
+ * The dashboard's spans at a moment, and what they add up to. All of them are whole hours, the running one among them as
+ * far as it is known, so that rollups alone tell them: however many rows there are, none is read. What is past of the
+ * running hour has nothing in them that is as long, so only the hours before it are compared.
  */
 export class Dashboard {
   readonly #now: Date;
+  readonly #running: Span;
   readonly #periods: readonly PeriodSpans[];
   readonly #recent: Span;
 
   constructor(now: Date) {
     this.#now = now;
-    const nowMs = now.getTime();
-    const to = new Date((Math.floor(nowMs / HOUR_MS) + 1) * HOUR_MS);
+    this.#running = hourOf(now);
+    const [startMs, endMs] = [this.#running.from.getTime(), this.#running.to.getTime()];
     const since = (period: Period, fromMs: number, lengthMs: number): PeriodSpans => ({
       period,
-      span: { from: new Date(fromMs), to },
-      before: { from: new Date(fromMs - lengthMs), to: new Date(nowMs - lengthMs) },
+      past: { from: new Date(fromMs), to: this.#running.from },
+      before: { from: new Date(fromMs - lengthMs), to: new Date(startMs - lengthMs) },
     });
-    const last = (period: Period, lengthMs: number) => since(period, to.getTime() - lengthMs, lengthMs);
+    const last = (period: Period, lengthMs: number) => since(period, endMs - lengthMs, lengthMs);
     this.#periods = [
-      since('today', Math.floor(nowMs / DAY_MS) * DAY_MS, DAY_MS),
+      since('today', Math.floor(startMs / DAY_MS) * DAY_MS, DAY_MS),
       last(RECENT, DAY_MS),
       last('last7Days', 7 * DAY_MS),
       last('last30Days', 30 * DAY_MS),
     ];
-    this.#recent = last(RECENT, DAY_MS).span;
+    this.#recent = { from: new Date(endMs - DAY_MS), to: this.#running.to };
   }
 
   question(): DashboardQuestion {
     const labelled = (span: Span, label: string) => partsOf(span, 'day').map((part) => ({ ...part, label }));
     return {
-      periods: this.#periods.flatMap(({ period, span, before }) => [
-        ...labelled(span, period),
-        ...labelled(before, `before ${period}`),
-      ]),
+      periods: [
+        ...labelled(this.#running, RUNNING),
+        ...this.#periods.flatMap(({ period, past, before }) => [
+          ...labelled(past, period),
+          ...labelled(before, `before ${period}`),
+        ]),
+      ],
       recent: partsOf(this.#recent, 'hour'),
       top: TOP,
     };
@@ -62,10 +68,25 @@ export class Dashboard {
     return {
       at: this.#now.toISOString(),
       periods: Object.fromEntries(
-        this.#periods.map((spans) => [spans.period, periodOf(spans, sums.totals, this.#now)]),
+        this.#periods.map((spans) => [spans.period, this.#period(spans, sums.totals)]),
       ) as UsageDashboard['periods'],
       hours: this.#hours(sums.hours),
       top: this.#top(sums),
+    };
+  }
+
+  #period({ period, past, before }: PeriodSpans, totals: DashboardSums['totals']): UsageDashboard['periods'][Period] {
+    const [now, then] = [totals.get(period) ?? NOTHING, totals.get(`before ${period}`) ?? NOTHING];
+    const all = addUp([now, totals.get(RUNNING) ?? NOTHING]);
+    return {
+      ...spanTotals({ from: past.from, to: this.#running.to }, all),
+      before: spanTotals(before, then),
+      change: {
+        requests: growth(now, then, 'requests'),
+        errors: growth(now, then, 'errors'),
+        tokens: growth(now, then, 'tokens'),
+        costUsd: growth(now, then, 'cost'),
+      },
     };
   }
 
@@ -79,9 +100,9 @@ export class Dashboard {
     return hours;
   }
 
-  #top({ accounts, providers, models, totals }: DashboardSums): UsageDashboard['top'] {
-    const all = totals.get(RECENT);
-    const entry = (sums: Sums) => ({ ...totalsOf(sums), share: all ? shareOf(sums, all, 'cost') : 0 });
+  #top({ accounts, providers, models, hours }: DashboardSums): UsageDashboard['top'] {
+    const all = addUp(hours);
+    const entry = (sums: Sums) => ({ ...totalsOf(sums), share: shareOf(sums, all, 'cost') });
     return {
       accounts: accounts.map((sums) => ({ account: sums.account, ...entry(sums) })),
       providers: providers.map((sums) => ({ provider: sums.provider, ...entry(sums) })),
@@ -90,26 +111,7 @@ export class Dashboard {
   }
 }
 
-function periodOf(
-  { period, span, before }: PeriodSpans,
-  totals: DashboardSums['totals'],
-  at: Date,
-): UsageDashboard['periods'][Period] {
-  const [now, then] = [totals.get(period), totals.get(`before ${period}`)];
-  const change = (by: Parameters<typeof growth>[2]) => (now && then ? growth(now, then, by) : null);
-  return {
-    ...spanTotals({ from: span.from, to: at }, now),
-    before: spanTotals(before, then),
-    change: {
-      requests: change('requests'),
-      errors: change('errors'),
-      tokens: change('tokens'),
-      costUsd: change('cost'),
-    },
-  };
-}
-
-function spanTotals({ from, to }: Span, sums: Sums | undefined) {
+function spanTotals({ from, to }: Span, sums: Sums) {
   const totals = totalsOf(sums);
   const errorRate = totals.requests === 0 ? null : totals.errors / totals.requests;
   return { from: from.toISOString(), to: to.toISOString(), ...totals, errorRate };

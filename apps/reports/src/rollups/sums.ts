@@ -13,7 +13,7 @@ export interface Sums {
   readonly cost_nanos: string;
 }
 
-const NOTHING: Sums = {
+export const NOTHING: Sums = {
   requests: '0',
   errors: '0',
   estimated: '0',

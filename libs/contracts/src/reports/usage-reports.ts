@@ -132,6 +132,7 @@ export const usageLatency = defineRequest('reports.usage.latency', {
   }),
 });
 
+/** What `from` (included) and `to` (not included) add up to. */
 const spanTotals = z.object({
   from: z.string(),
   to: z.string(),
@@ -140,10 +141,14 @@ const spanTotals = z.object({
   errorRate: z.number().nullable(),
 });
 
-/** Whole hours and what is past of the running one, beside as much of what was before. */
+/** Whole hours up to the end of the running one, as far as that is known. */
 const period = spanTotals.extend({
+  /** As many hours before as the period has without the running one: there is nothing as long that it could be compared with. */
   before: spanTotals,
-  /** The growth since then, as a part of what was then: 0.5 is half as much again. Null where there was nothing. */
+  /**
+   * The growth from `before` to the period's hours without the running one, as a part of what was then: 0.5 is half as much
+   * again. Null where there was nothing.
+   */
   change: z.object({
     requests: z.number().nullable(),
     errors: z.number().nullable(),
@@ -162,7 +167,7 @@ export const usageDashboard = defineRequest('reports.usage.dashboard', {
   request: usageDashboardQuery.extend({ visibleTo }),
   response: z.object({
     at: z.string(),
-    /** `today` began at midnight UTC; before it is yesterday up to the same time. */
+    /** `today` began at midnight UTC; before it is yesterday up to the same hour. */
     periods: z.object({ today: period, last24Hours: period, last7Days: period, last30Days: period }),
     /** The last 24 hours, oldest first; the last one is running. */
     hours: z.array(z.object({ at: z.string(), ...usageTotals.shape })),

@@ -15,7 +15,8 @@ export class UsageRollups1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of [MICROSECONDS, BUCKET, ADD, OF_BUCKETS, MERGE, SUM, TABLE, BY_ACCOUNT])
       await runner.query(statement);
-    // Nothing is stored between what is summed here and the first rollup that is kept with its rows.
+    // No row escapes between the sums and the commit. What a process of an earlier version stores after it is in no
+    // rollup, though: such processes are stopped before (docs/operations.md, upgrades).
     await runner.query('LOCK TABLE usage_events IN SHARE ROW EXCLUSIVE MODE');
     await backfill(runner);
   }
@@ -45,14 +46,17 @@ async function backfill(runner: QueryRunner): Promise<void> {
   }
 }
 
+// These two are not STRICT, so that the planner can put them into a statement as they stand: to call them for each row takes
+// longer than what they do. NULL stays NULL.
 // Whole microseconds, so that sums don't depend on the order; what is above a day counts as a day.
 const MICROSECONDS = `
-  CREATE FUNCTION latency_us(ms double precision) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  CREATE FUNCTION latency_us(ms double precision) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN round(CASE WHEN ms > 86400000 THEN 86400000 ELSE ms END * 1000)::bigint`;
 
 const BUCKET = `
-  CREATE FUNCTION latency_bucket(ms double precision) RETURNS int LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN ceil(ln(least(greatest(ms, 0.01::float8), 86400000::float8)) / ln(1.02::float8 / 0.98::float8))::int`;
+  CREATE FUNCTION latency_bucket(ms double precision) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN ceil(ln(CASE WHEN ms < 0.01 THEN 0.01 WHEN ms > 86400000 THEN 86400000 ELSE ms END)
+    / ln(1.02::float8 / 0.98::float8))::int`;
 
 // A count that is full stays full: the percentiles suffer a little then, the taking in of events doesn't.
 const ADD = `

@@ -152,6 +152,34 @@ describe('rollups', () => {
 });
 
 describe('the migration', () => {
+  it('makes functions of latencies that are part of the statement, and tell nothing of nothing', async () => {
+    const { database } = await replica();
+    const plan = await database.query(
+      'EXPLAIN (VERBOSE, COSTS OFF) SELECT latency_us(latency_ms), latency_bucket(first_byte_ms) FROM usage_events',
+    );
+    expect(JSON.stringify(plan)).toMatch(/usage_events/);
+    expect(JSON.stringify(plan)).not.toMatch(/latency_us|latency_bucket/);
+    const values = '(NULL::float8), (-1), (0), (0.01), (0.0104), (1), (1.05), (86400000), (1e300)';
+    const rows = await database.query(
+      `SELECT latency_us(ms)::text AS us, latency_bucket(ms) AS bucket FROM (VALUES ${values}) AS given (ms)`,
+    );
+    expect(rows.map(({ us, bucket }) => [us, bucket])).toEqual([
+      ...[
+        [null, null],
+        ['-1000', -115],
+        ['0', -115],
+        ['10', -115],
+        ['10', -114],
+        ['1000', 0],
+        ['1050', 2],
+      ],
+      ...[
+        ['86400000000', 457],
+        ['86400000000', 457],
+      ],
+    ]);
+  });
+
   it('sums what is stored already, as it would have been kept', async () => {
     const { database, repository } = await replica();
     await repository.take([...someAttempts(500), settledAttempt({ at: '1969-07-20T20:17:40Z' })]);

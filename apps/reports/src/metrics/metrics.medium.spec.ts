@@ -276,6 +276,24 @@ describe('a search', () => {
     expect((await foundIds(q)).sort()).toEqual([...expected].sort());
   });
 
+  it.each([
+    ['churn -customers', []],
+    ['churn -"customers kept"', []],
+    ['churn -customer', ['customers-kept']],
+    ['customers churn', ['customers-kept']],
+    ['customer churn', []],
+    ['the churns of customers', ['customers-kept']],
+    ['kept or net -churns', ['customers-kept', 'sales.net_new:2024']],
+    ['churning of', ['customers-kept']],
+    ['plain or', ['sales.net_new:2024']],
+    ['"churn', ['customers-kept']],
+    ['customers-kept ch', ['customers-kept']],
+  ])('of %j takes each word by its stem or as an id has it: %j', async (q, expected) => {
+    for (const id of ['in-name', 'in-tags', 'in-description', 'in-section']) await remove(id);
+    await create({ metricId: 'customers-kept', name: 'Churning', description: 'Nothing.', category: 'none' });
+    expect((await foundIds(q)).sort()).toEqual([...expected].sort());
+  });
+
   it('is paged and filtered as the list is', async () => {
     const second = await client.request(searchMetrics, { q: 'churn', page: 2, limit: 3 });
     expect(second).toMatchObject({ count: 1, total: 4 });

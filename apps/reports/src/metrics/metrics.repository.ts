@@ -105,13 +105,14 @@ export class MetricsRepository {
 }
 
 /** A row's text, with its rank where the rank is the order. */
-function rankedDocument({ sort, q }: MetricPageQuery, first: number): { document: string; values: readonly string[] } {
+function rankedDocument({ sort, q }: MetricPageQuery, first: number): { document: string; values: readonly unknown[] } {
   if (sort !== 'rank' || q === undefined) return { document: 'document::text', values: [] };
-  const words = [first, first + 1, first + 2].map((number) => `$${number}`);
+  const values = searchWords(q);
+  const words = values.map((_, index) => `$${first + index}`);
   const rank = `round(ts_rank(words, ${wordsQuery(words)})::numeric, 6)`;
   return {
     document: `left(document::text, -1) || ',"rank":' || ${rank} || '}' AS document, ${rank} AS rank`,
-    values: searchWords(q),
+    values,
   };
 }
 

@@ -70,6 +70,7 @@ export {
   importQuery,
   importResult,
   MAX_CATALOGUE_BYTES,
+  MAX_CATALOGUE_ENTRIES,
   MAX_LISTED_CHANGES,
   stageCatalogue,
   type CatalogueSection,

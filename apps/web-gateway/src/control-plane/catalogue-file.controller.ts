@@ -3,27 +3,25 @@ import { Readable } from 'node:stream';
 import { Get, Inject, Post, Req, Res } from '@nestjs/common';
 import {
   CATALOGUE_FORMAT,
-  catalogueFrame,
   catalogueParts,
   catalogueRevision,
   exportCatalogue,
   importCatalogue,
   importQuery,
-  MAX_CATALOGUE_BYTES,
   stageCatalogue,
   validate,
   type CatalogueSection,
   type ImportResult,
   type ResponseOf,
 } from '@purser/contracts';
-import { DomainError, invalidField } from '@purser/errors';
 import { MessageClient } from '@purser/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isKnown } from '../edge/entity-tags.ts';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
-import { bodyOf, queryOf } from './control-plane-request.ts';
+import { bytesOf, queryOf } from './control-plane-request.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
 import { etagOf } from './etags.ts';
+import { readCatalogueFile } from './read-catalogue-file.ts';
 
 const SECTIONS: readonly CatalogueSection[] = ['domains', 'metrics', 'objectives'];
 
@@ -41,7 +39,7 @@ export class CatalogueFileController {
   @Post('import')
   async import(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { dryRun, mode } = validate(importQuery, { ...(request.query as object) });
-    const texts = [...catalogueParts(textOf(bodyOf(request, catalogueFrame, this.config.MAX_JSON_DEPTH)))];
+    const texts = [...catalogueParts(await readCatalogueFile(bytesOf(request), this.config.MAX_JSON_DEPTH))];
     const importId = randomUUID();
     for (const [part, text] of texts.entries()) await this.client.request(stageCatalogue, { importId, part, text });
     const asked = { importId, parts: texts.length, dryRun: dryRun === 'true', mode };
@@ -84,20 +82,4 @@ export class CatalogueFileController {
   #piece(section: CatalogueSection, revision: string, after?: string): Promise<Piece> {
     return this.client.request(exportCatalogue, { section, revision, after });
   }
-}
-
-/** The file as it was read here, where names that are written with escapes are read right. */
-function textOf(file: unknown): string {
-  const text = JSON.stringify(file, onlyFinite);
-  if (Buffer.byteLength(text) > MAX_CATALOGUE_BYTES) {
-    const message = `The file has more than ${MAX_CATALOGUE_BYTES} bytes; import it in several parts.`;
-    throw new DomainError('body_too_large', message, { maxBytes: MAX_CATALOGUE_BYTES });
-  }
-  return text;
-}
-
-/** JSON can write numbers that no double holds; they would become null on their way. */
-function onlyFinite(name: string, value: unknown): unknown {
-  if (typeof value !== 'number' || Number.isFinite(value)) return value;
-  throw invalidField(name, 'must be a number that a double can hold');
 }

@@ -16,10 +16,15 @@ const NOTHING = Buffer.alloc(0);
  * @throws DomainError `invalid_request`, `unsupported_media_type`
  */
 export function bodyOf(request: FastifyRequest, schema: Schema, maxDepth: number): Record<string, unknown> {
-  requireJson(request.headers);
-  const body = strictJson(Buffer.isBuffer(request.body) ? request.body : NOTHING, maxDepth);
+  const body = strictJson(bytesOf(request), maxDepth);
   validate(schema, body);
   return body as Record<string, unknown>;
+}
+
+/** The bytes of a body that says that it is JSON. @throws DomainError `unsupported_media_type` */
+export function bytesOf({ headers, body }: FastifyRequest): Buffer {
+  requireJson(headers);
+  return Buffer.isBuffer(body) ? body : NOTHING;
 }
 
 /** The query of a request, checked likewise: a parameter that is not known is refused by name. */

@@ -16,13 +16,13 @@ export function requireUtf8(body: Buffer): void {
  * What V8 takes it for always holds a backslash. So a name that needs no escape is read right, and no name is ever taken
  * for such a one; otherwise a caller could hide a field from Purser that the provider sees.
  *
- * @throws DomainError `invalid_request` where it is not JSON
+ * @throws DomainError `invalid_request` where it is not JSON; it names `field`
  */
-export function parseBody(body: Buffer, escapedNames: readonly ByteRange[]): unknown {
+export function parseBody(body: Buffer, escapedNames: readonly ByteRange[], field = 'body'): unknown {
   try {
     return JSON.parse(escapedNames.length === 0 ? body.toString() : withPlainNames(body, escapedNames));
   } catch (cause) {
-    throw notJson(cause);
+    throw notJson(cause, field);
   }
 }
 

@@ -28,20 +28,23 @@ interface Frame {
  * Reads a body of the control plane. Beyond what `JSON.parse` asks: UTF-8, at most `maxDepth` deep, no name twice in one
  * object, and no name that could reach a prototype (`__proto__`, `constructor.prototype`).
  *
+ * @param at where the bytes stand, if they are a part of a larger body: fields are named, and depth is counted, from its top
  * @throws DomainError `invalid_request` that names the field
  */
-export function strictJson(body: Buffer, maxDepth: number): unknown {
+export function strictJson(body: Buffer, maxDepth: number, at: readonly (string | number)[] = []): unknown {
   requireUtf8(body);
   if (skipSpace(body, 0) === body.length) throw invalidField('body', 'must not be empty');
-  return parseBody(body, checkNames(body, maxDepth));
+  const around = at.map((each): Frame => ({ names: undefined, at: each }));
+  const field = around.length === 0 ? 'body' : pathOf(around);
+  return parseBody(body, checkNames(body, maxDepth, around), field);
 }
 
 /**
  * Walks over what gives structure; answers the names that are written with escapes. On bytes that are not JSON it may
  * find anything; the parser then refuses them.
  */
-function checkNames(body: Buffer, maxDepth: number): ByteRange[] {
-  const frames: Frame[] = [];
+function checkNames(body: Buffer, maxDepth: number, around: readonly Frame[]): ByteRange[] {
+  const frames = [...around];
   const escaped: ByteRange[] = [];
   for (let position = 0; position < body.length; position++) {
     const byte = body[position];

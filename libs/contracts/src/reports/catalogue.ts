@@ -16,6 +16,8 @@ const MAX_PARTS = Math.ceil(MAX_CATALOGUE_BYTES / CATALOGUE_PART_CHARACTERS);
 export const MAX_LISTED_CHANGES = 1_000;
 
 const MAX_ENTRIES = { domains: 2_000, metrics: 20_000, objectives: 5_000 };
+/** The most entries of a catalogue file, of all kinds together. */
+export const MAX_CATALOGUE_ENTRIES = MAX_ENTRIES.domains + MAX_ENTRIES.metrics + MAX_ENTRIES.objectives;
 
 const listOf = (most: number) =>
   z.array(z.unknown(), 'must be a list').max(most, `must have at most ${most} entries`).optional();

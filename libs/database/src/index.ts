@@ -18,6 +18,7 @@ export {
   type AnswerSeal,
   type IdempotentUse,
 } from './resources/idempotency-keys.ts';
+export { setFields } from './resources/set-fields.ts';
 export {
   ArchivableRows,
   StoredRows,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { givenFields } from './catalogue.entries.ts';
 import type { CatalogueKind } from './catalogue-kinds.ts';
@@ -13,17 +14,24 @@ export interface Difference {
   readonly removed: readonly string[];
 }
 
+/** Entries that are compared before others get their turn of the event loop. */
+const SLICE = 200;
+
 /** Compares what a file has with what is stored. `removed` is what the file shall have taken away. */
-export function differenceOf(
+export async function differenceOf(
   kind: CatalogueKind,
   entries: readonly FileEntry[],
   stored: readonly StoredDocument[],
   removed: readonly string[],
-): Difference {
+): Promise<Difference> {
   const known = new Map(stored.map((each) => [each.key, each.document]));
   const created = entries.filter(({ id }) => !known.has(id));
   const present = entries.filter(({ id }) => known.has(id));
-  const updated = present.filter((entry) => !isSame(kind, entry, known.get(entry.id)!));
+  const updated: FileEntry[] = [];
+  for (const [index, entry] of present.entries()) {
+    if (index % SLICE === SLICE - 1) await setImmediate();
+    if (!isSame(kind, entry, known.get(entry.id)!)) updated.push(entry);
+  }
   return { kind, created, updated, unchanged: present.length - updated.length, removed };
 }
 

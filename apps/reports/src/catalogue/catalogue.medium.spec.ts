@@ -133,6 +133,17 @@ describe('an import', () => {
     expect(await client.request(domains.get, { id: 'one' })).toMatchObject({ name: 'Support' });
   });
 
+  it('lets names go round among more domains than one statement writes, and to new ones', async () => {
+    const count = 1_200;
+    const named = (names: (n: number) => string, more = 0) => ({
+      domains: Array.from({ length: count + more }, (_, n) => ({ id: `d${n}`, name: names(n) })),
+    });
+    await importFile(named((n) => `name ${n}`));
+    const turned = named((n) => `name ${n === count ? 0 : n + 1}`, 1);
+    expect(await importFile(turned)).toMatchObject({ domains: { ...none, created: 1, updated: count } });
+    expect(await client.request(domains.get, { id: 'd700' })).toMatchObject({ name: 'name 701' });
+  });
+
   it('that is run dry says the same, and writes nothing', async () => {
     await importFile({ metrics: [metric('a'), metric('old')] });
     const before = await exported();

@@ -70,6 +70,11 @@ export class CatalogueRepository {
     await this.#database.query('UPDATE catalogue SET revision = revision + 1');
   }
 
+  /** Lets names of domains be taken and given up in any order, and has them looked at when the transaction ends. Locks: none. */
+  async deferNames(): Promise<void> {
+    await this.#database.query('SET CONSTRAINTS domains_name DEFERRED');
+  }
+
   /** How many writes there have been, as text. */
   async revision(): Promise<string> {
     const [row] = await this.#database.query<{ revision: string }>({

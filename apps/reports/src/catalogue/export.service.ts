@@ -7,7 +7,7 @@ import type { MessageTransport } from '@purser/messaging';
 import { givenFields } from './catalogue.entries.ts';
 import { SECTIONS } from './catalogue-file.ts';
 import { CatalogueRepository } from './catalogue.repository.ts';
-import { FittingTexts } from './fitting-texts.ts';
+import { FittingRows } from '../answers/fitting-rows.ts';
 
 /** Entries that are read at once. */
 const BATCH = 200;
@@ -17,7 +17,7 @@ const BATCH = 200;
 export class ExportService {
   readonly #rows: CatalogueRepository;
   readonly #database: Database;
-  readonly #fitting: FittingTexts;
+  readonly #fitting: FittingRows;
 
   constructor(
     rows: CatalogueRepository,
@@ -26,7 +26,7 @@ export class ExportService {
   ) {
     this.#rows = rows;
     this.#database = database;
-    this.#fitting = new FittingTexts(transport);
+    this.#fitting = new FittingRows(transport);
   }
 
   async revision(): Promise<{ revision: string }> {

@@ -56,6 +56,7 @@ export class ImportService {
     const file = await readCatalogueFile(parts.join(''));
     if (message.dryRun) return this.#database.transaction(() => this.#compared(file, message), READ_ONCE);
     return this.#entries.write(async () => {
+      await this.#rows.deferNames();
       const differences = await this.#differences(file, message);
       for (const difference of differences.toReversed()) await this.#rows.remove(difference.kind, difference.removed);
       for (const difference of differences) await this.#write(difference);
@@ -72,7 +73,7 @@ export class ImportService {
     for (const { kind, entries } of file) {
       const ids = new Set(entries.map(({ id }) => id));
       const removed = mode === 'replace' ? (await this.#rows.keys(kind)).filter((key) => !ids.has(key)) : [];
-      differences.push(differenceOf(kind, entries, await this.#rows.findAll(kind, [...ids]), removed));
+      differences.push(await differenceOf(kind, entries, await this.#rows.findAll(kind, [...ids]), removed));
     }
     const findings = new Findings();
     await this.#references.check(file, differences, findings);
@@ -80,7 +81,6 @@ export class ImportService {
     return differences;
   }
 
-  /** What is changed first: a name that is given up is free for what is new. */
   async #write({ kind, created, updated }: Difference): Promise<void> {
     for (const batch of batches(updated)) await this.#rows.replace(kind, batch);
     for (const batch of batches(created)) await this.#rows.insert(kind, batch);

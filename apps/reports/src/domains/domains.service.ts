@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { domains } from '@purser/contracts';
 import type { Domain, DomainInput, ReceivedOf, ResponseOf, pageDomains } from '@purser/contracts';
+import { setFields } from '@purser/database';
 import { DomainError } from '@purser/errors';
 import { messageTransport } from '@purser/messaging';
 import type { MessageTransport } from '@purser/messaging';
@@ -8,7 +9,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { CatalogueEntries } from '../catalogue/catalogue.entries.ts';
 import { DOMAIN } from '../catalogue/catalogue-kinds.ts';
 import { CatalogueRepository } from '../catalogue/catalogue.repository.ts';
-import { FittingTexts } from '../catalogue/fitting-texts.ts';
+import { FittingRows } from '../answers/fitting-rows.ts';
 import { domainConditions, DomainsRepository, METRICS_OF_DOMAIN } from './domains.repository.ts';
 
 type Stored = Omit<Domain, 'metrics'>;
@@ -21,7 +22,7 @@ export class DomainsService {
   readonly #entries: CatalogueEntries;
   readonly #rows: CatalogueRepository;
   readonly #repository: DomainsRepository;
-  readonly #fitting: FittingTexts;
+  readonly #fitting: FittingRows;
 
   constructor(
     entries: CatalogueEntries,
@@ -32,7 +33,7 @@ export class DomainsService {
     this.#entries = entries;
     this.#rows = rows;
     this.#repository = repository;
-    this.#fitting = new FittingTexts(transport);
+    this.#fitting = new FittingRows(transport);
   }
 
   create(message: ReceivedOf<typeof domains.create>): Promise<Domain> {
@@ -50,8 +51,7 @@ export class DomainsService {
   update({ id, changes, ifMatch }: ReceivedOf<typeof domains.update>): Promise<Domain> {
     return this.#entries.write(async () => {
       const { id: _, ...given } = await this.#entries.getForChange<DomainInput>(DOMAIN, id, ifMatch);
-      const set = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-      const fields = { ...given, ...set };
+      const fields = { ...given, ...setFields(changes) };
       await this.#requireFree(id, { name: fields.name });
       return this.#withMetrics(await this.#entries.replace<Stored>(DOMAIN, id, fields));
     });

@@ -1,5 +1,6 @@
 import { metricInput, validate } from '@purser/contracts';
 import type { MetricInput } from '@purser/contracts';
+import { setFields } from '@purser/database';
 
 /** A definition without the sections that are null: they are not there. */
 export function withoutNullSections(given: MetricInput): MetricInput {
@@ -16,6 +17,5 @@ export function withoutNullSections(given: MetricInput): MetricInput {
  * @throws DomainError `invalid_request`
  */
 export function withChanges(definition: MetricInput, changes: Readonly<Record<string, unknown>>): MetricInput {
-  const set = Object.entries(changes).filter(([, value]) => value !== undefined);
-  return withoutNullSections(validate(metricInput, { ...definition, ...Object.fromEntries(set) }));
+  return withoutNullSections(validate(metricInput, { ...definition, ...setFields(changes) }));
 }

@@ -6,7 +6,7 @@ import { messageTransport } from '@purser/messaging';
 import type { MessageTransport } from '@purser/messaging';
 import { CatalogueEntries } from '../catalogue/catalogue.entries.ts';
 import { METRIC } from '../catalogue/catalogue-kinds.ts';
-import { FittingTexts } from '../catalogue/fitting-texts.ts';
+import { FittingRows } from '../answers/fitting-rows.ts';
 import { withChanges, withoutNullSections } from './metric-changes.ts';
 import { MetricsRepository, type MetricPageQuery } from './metrics.repository.ts';
 import { Totals } from './totals.ts';
@@ -19,7 +19,7 @@ type Query = Omit<ReceivedOf<typeof pageMetrics>, 'sort'> & { readonly sort?: st
 export class MetricsService {
   readonly #entries: CatalogueEntries;
   readonly #repository: MetricsRepository;
-  readonly #fitting: FittingTexts;
+  readonly #fitting: FittingRows;
   readonly #totals = new Totals();
 
   constructor(
@@ -29,7 +29,7 @@ export class MetricsService {
   ) {
     this.#entries = entries;
     this.#repository = repository;
-    this.#fitting = new FittingTexts(transport);
+    this.#fitting = new FittingRows(transport);
   }
 
   create(message: ReceivedOf<typeof metrics.create>): Promise<Metric> {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { objectiveInput, objectives, validate } from '@purser/contracts';
 import type { Objective, ObjectiveInput, ReceivedOf, ResponseOf, pageObjectives } from '@purser/contracts';
+import { setFields } from '@purser/database';
 import { invalidField } from '@purser/errors';
 import { messageTransport } from '@purser/messaging';
 import type { MessageTransport } from '@purser/messaging';
@@ -8,7 +9,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { CatalogueEntries } from '../catalogue/catalogue.entries.ts';
 import { METRIC, OBJECTIVE } from '../catalogue/catalogue-kinds.ts';
 import { CatalogueRepository, type EntryCondition } from '../catalogue/catalogue.repository.ts';
-import { FittingTexts } from '../catalogue/fitting-texts.ts';
+import { FittingRows } from '../answers/fitting-rows.ts';
 import { withIds } from './key-result-ids.ts';
 import { meanProgress, progressOf } from './progress.ts';
 
@@ -23,7 +24,7 @@ const ORDERS: Readonly<Record<string, string>> = { createdAt: 'created_at', upda
 export class ObjectivesService {
   readonly #entries: CatalogueEntries;
   readonly #rows: CatalogueRepository;
-  readonly #fitting: FittingTexts;
+  readonly #fitting: FittingRows;
 
   constructor(
     entries: CatalogueEntries,
@@ -32,7 +33,7 @@ export class ObjectivesService {
   ) {
     this.#entries = entries;
     this.#rows = rows;
-    this.#fitting = new FittingTexts(transport);
+    this.#fitting = new FittingRows(transport);
   }
 
   create(message: ReceivedOf<typeof objectives.create>): Promise<Objective> {
@@ -50,8 +51,7 @@ export class ObjectivesService {
   update({ id, changes, ifMatch }: ReceivedOf<typeof objectives.update>): Promise<Objective> {
     return this.#entries.write(async () => {
       const given = await this.#entries.getForChange<ObjectiveInput>(OBJECTIVE, id, ifMatch);
-      const set = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-      const { id: _, ...fields } = validate(objectiveInput, { ...given, ...set });
+      const { id: _, ...fields } = validate(objectiveInput, { ...given, ...setFields(changes) });
       await this.#requireMetrics(fields);
       return withProgress(await this.#entries.replace<Stored>(OBJECTIVE, id, withIds(fields)));
     });

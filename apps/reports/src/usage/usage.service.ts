@@ -4,13 +4,12 @@ import type { exportUsage, listUsage, usageSettled } from '@purser/contracts';
 import { messageTransport } from '@purser/messaging';
 import type { MessageTransport } from '@purser/messaging';
 import { formatUsd } from '@purser/money';
+import { FittingRows } from '../answers/fitting-rows.ts';
 import { refuseReversed, spanOf } from '../rollups/span.ts';
 import { decodeCursor, encodeCursor } from './usage.cursor.ts';
 import type { UsageEventEntity } from './usage-event.entity.ts';
 import { UsageRepository } from './usage.repository.ts';
 
-/** What an answer takes beside its rows: the envelope, the span. */
-const ENVELOPE_BYTES = 1_024;
 /** The most rows of a page of an export, and the longest span of one. */
 const EXPORT_PAGE = 500;
 const MAX_EXPORT_DAYS = 366;
@@ -19,14 +18,14 @@ const MAX_EXPORT_DAYS = 366;
 @Injectable()
 export class UsageService {
   readonly #repository: UsageRepository;
-  readonly #maxAnswerBytes: number;
+  readonly #fitting: FittingRows;
 
   constructor(
     repository: UsageRepository,
     @Inject(messageTransport) transport: Pick<MessageTransport, 'maxPayloadBytes'>,
   ) {
     this.#repository = repository;
-    this.#maxAnswerBytes = transport.maxPayloadBytes - ENVELOPE_BYTES;
+    this.#fitting = new FittingRows(transport);
   }
 
   /** Takes settled attempts in; those that came before change nothing. */
@@ -55,17 +54,10 @@ export class UsageService {
     const span = spanOf(query, new Date(), MAX_EXPORT_DAYS);
     const after = cursor === undefined ? undefined : decodeCursor(cursor);
     const rows = await this.#repository.page({ ...filters, ...span }, after, EXPORT_PAGE + 1, 'oldest first');
-    const data = this.#fitting(rows.slice(0, EXPORT_PAGE).map(toUsageRow));
+    const data = [...this.#fitting.first(rows.slice(0, EXPORT_PAGE).map(toUsageRow))];
     const last = data.length < rows.length ? rows[data.length - 1] : undefined;
     const nextCursor = last ? encodeCursor(last) : null;
     return { from: span.from.toISOString(), to: span.to.toISOString(), data, nextCursor };
-  }
-
-  /** The first of the rows, as many as one answer holds; one always does. */
-  #fitting(rows: UsageRow[]): UsageRow[] {
-    let bytes = 0;
-    const end = rows.findIndex((row) => (bytes += Buffer.byteLength(JSON.stringify(row)) + 1) > this.#maxAnswerBytes);
-    return end < 0 ? rows : rows.slice(0, Math.max(end, 1));
   }
 }
 

@@ -3,6 +3,7 @@ import { In, IsNull, type FindOptionsOrder, type FindOptionsWhere, type Reposito
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { v7 as uuidv7, validate as isUuid } from 'uuid';
 import type { Database } from '../core/database.ts';
+import { setFields } from './set-fields.ts';
 import type { ArchivableEntity, StoredEntity } from './stored.entity.ts';
 
 /** What a new row needs: all but what is set for it. */
@@ -94,10 +95,9 @@ export class StoredRows<E extends StoredEntity> {
 
   /** Filters that are undefined do not count. The id decides among equals, so that no row is on two pages, or on none. */
   async page({ page, limit, sort = 'createdAt' }: PageQuery, filters: object): Promise<RowPage<E>> {
-    const where = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
     const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
     const [data, total] = await this.repository.findAndCount({
-      where: this.narrow(where as FindOptionsWhere<E>),
+      where: this.narrow(setFields(filters) as FindOptionsWhere<E>),
       order: { [sort.replace('-', '')]: direction, id: direction } as FindOptionsOrder<E>,
       skip: (page - 1) * limit,
       take: limit,
@@ -112,8 +112,7 @@ export class StoredRows<E extends StoredEntity> {
 
   /** A field that is undefined stays as it is. @throws DomainError `concurrent_change` where the row is not as it was read */
   async update(row: E, changes: RowChanges<E>): Promise<E> {
-    const set = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-    await this.set(row, set);
+    await this.set(row, setFields(changes));
     return this.get(row.id);
   }
 

@@ -1,10 +1,10 @@
-/** What an answer takes beside its rows. */
+/** What an answer takes beside its rows: the envelope, the span. */
 const ENVELOPE_BYTES = 1_024;
 /** The most bytes that a character takes in a JSON text within a message: two of the escape, or three of its own. */
 const MAX_CHARACTER_BYTES = 3;
 
-/** How much one message holds of rows that are JSON texts themselves. */
-export class FittingTexts {
+/** How many rows one message holds; those that are JSON texts themselves are carried as strings. */
+export class FittingRows {
   readonly #maxBytes: number;
 
   constructor(transport: { readonly maxPayloadBytes: number }) {
@@ -16,13 +16,13 @@ export class FittingTexts {
     return text.length * MAX_CHARACTER_BYTES <= this.#maxBytes;
   }
 
-  /** The first texts, as many as fit with commas between them. One alone is taken to fit. */
-  first(texts: readonly string[]): readonly string[] {
+  /** The first rows, as many as fit with commas between them. One alone is taken to fit. */
+  first<T>(rows: readonly T[]): readonly T[] {
     let bytes = 0;
-    const tooMany = texts.findIndex((text) => {
-      bytes += Buffer.byteLength(JSON.stringify(text));
+    const tooMany = rows.findIndex((row) => {
+      bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
       return bytes > this.#maxBytes;
     });
-    return tooMany === -1 ? texts : texts.slice(0, Math.max(tooMany, 1));
+    return tooMany === -1 ? rows : rows.slice(0, Math.max(tooMany, 1));
   }
 }

@@ -9,6 +9,14 @@ describe('orderedProblems', () => {
     expect(problems).toEqual([problem('a'), problem('b'), { path: '.', reason: 'has 2 more problems' }]);
   });
 
+  it('counts those too that were left out before', () => {
+    const first = orderedProblems(['d', 'b', 'a', 'c'].map(problem), 3);
+    const more = (number: number) => ({ path: '.', reason: `has ${number} more problems` });
+    expect(orderedProblems(first, 3)).toEqual(first);
+    expect(orderedProblems(first, 2)).toEqual([problem('a'), more(3)]);
+    expect(orderedProblems([...first, problem('0')], 5)).toEqual([...['0', 'a', 'b'].map(problem), more(2)]);
+  });
+
   it('makes any path one that can be stored, and keeps its end', () => {
     const path = orderedProblems([problem(`\uD800${'x'.repeat(400)}/end.md`)])[0]!.path;
     expect(path).toMatch(/^…x+\/end\.md$/);

@@ -4,6 +4,7 @@ import type { ReceivedOf, ResponseOf, Source, syncSource } from '@purser/contrac
 import { IdempotencyKeys } from '@purser/database';
 import { DomainError, invalidField } from '@purser/errors';
 import { SecretBox } from '@purser/secrets';
+import { orderedProblems } from '../items/problems.ts';
 import { SourceReaders } from '../sync/source-readers.ts';
 import { SyncService } from '../sync/sync.service.ts';
 import { toSource } from './source.view.ts';
@@ -60,7 +61,9 @@ export class SourcesService {
 
   async list(query: ReceivedOf<typeof sources.list>): Promise<ResponseOf<typeof sources.list>> {
     const { data: rows, total } = await this.#repository.rows.page(query, {});
-    const data = rows.map(toSource).map((row) => ({ ...row, problems: row.problems.slice(0, LISTED_PROBLEMS) }));
+    const data = rows
+      .map(toSource)
+      .map((row) => ({ ...row, problems: orderedProblems(row.problems, LISTED_PROBLEMS) }));
     return { data, pagination: paginate(query, total) };
   }
 

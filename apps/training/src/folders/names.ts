@@ -51,10 +51,13 @@ export function sequenceOf(text: string): number | null {
   return match === null ? null : Number(match[1]);
 }
 
+/** Whether a file's name claims to be a work effort's index. */
+export const looksLikeIndex = (name: string): boolean => /^WE-.*_index\.md$/is.test(name);
+
 /** Which of a folder's files is the index: `<id>_index.md`, else the only one whose name ends so. */
 export function indexFileOf(folder: FolderName, files: readonly string[]): string | null {
   const exact = `${folder.externalId}_index.md`.toLowerCase();
-  const candidates = files.filter((name) => /^WE-.*_index\.md$/is.test(name));
+  const candidates = files.filter(looksLikeIndex);
   const named = candidates.find((name) => name.toLowerCase() === exact);
   return named ?? (candidates.length === 1 ? candidates[0]! : null);
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { orderedProblems } from '../items/problems.ts';
 import { Unreadable } from '../items/unreadable.ts';
+import { FolderReader } from './folder-reader.ts';
 import { limits } from './limits.ts';
 import { scanFolder } from './scan.ts';
 import type { Scan } from './scan.ts';
@@ -232,8 +233,76 @@ describe('scanFolder', () => {
     const scan = scanFolder(root, { limits: { ...limits, ticketsPerWorkEffort: 2, depth: 2 } });
     expect(ticketsOf(scan)).toEqual([['TKT-aaaa-001', 'TKT-aaaa-002']]);
     expect(problemsOf(scan)).toEqual([
+      {
+        path: '.',
+        reason: 'has folders more than 3 levels down, the first "a/b/c"; they are not read',
+      },
       { path: `${folder}/tickets`, reason: 'has more than 2 tickets; the rest is not read' },
     ]);
+  });
+
+  it('says once that folders lie too deep', async () => {
+    await workEffort('aaaa', 0, 'a/b/c/d');
+    await workEffort('bbbb', 0, 'a/b/c/d/e');
+    await workEffort('cccc', 0, 'a/b/c/d/f');
+    const scan = scanFolder(root);
+    expect(ids(scan)).toEqual(['WE-260101-aaaa']);
+    expect(problemsOf(scan)).toEqual([
+      { path: '.', reason: 'has folders more than 5 levels down, the first "a/b/c/d/e"; they are not read' },
+    ]);
+  });
+
+  it('says that it should be the folder above where it is a work effort itself', async () => {
+    const folder = await workEffort('aaaa', 1);
+    const scan = scanFolder(join(root, folder));
+    expect(scan.items).toEqual([]);
+    expect(problemsOf(scan)).toEqual([
+      { path: '.', reason: 'is a work effort itself and not read as one; point at the folder above it' },
+    ]);
+  });
+
+  it('keeps what is known of a work effort that can not be read, and lets no copy take its place', async () => {
+    const folder = await workEffort('aaaa', 1);
+    await workEffort('bbbb');
+    const known = scanFolder(root).items;
+    await workEffort('aaaa', 2, 'copy');
+    await write(join(folder, 'WE-260101-aaaa_index.md'), '---\ntitle: "broken\n');
+    const scan = scanFolder(root, { known });
+    expect(scan.items).toEqual(known.map((item) => expect.objectContaining({ ...item, content: null })));
+    expect(problemsOf(scan).map(({ path }) => path)).toEqual([
+      join(folder, 'WE-260101-aaaa_index.md'),
+      join('copy', folder),
+    ]);
+  });
+
+  it('keeps what is known below a folder that can not be listed', async () => {
+    await workEffort('aaaa', 1, 'team/a');
+    await workEffort('bbbb', 0, 'teams');
+    const known = scanFolder(root).items;
+    await rm(join(root, 'teams'), { recursive: true });
+    const list = FolderReader.prototype.list;
+    jest.spyOn(FolderReader.prototype, 'list').mockImplementation(function (this: FolderReader, folder) {
+      if (folder.path === 'team') throw new Unreadable('may not be read');
+      return list.call(this, folder);
+    });
+    const scan = scanFolder(root, { known });
+    expect(scan.items).toEqual([{ ...known[0], content: null }]);
+    expect(problemsOf(scan)).toEqual([{ path: 'team', reason: 'may not be read' }]);
+  });
+
+  it('takes no work effort for there whose index is gone', async () => {
+    const folder = await workEffort('aaaa', 1);
+    const known = scanFolder(root).items;
+    await rm(join(root, folder, 'WE-260101-aaaa_index.md'));
+    expect(scanFolder(root, { known }).items).toEqual([]);
+  });
+
+  it('counts the tickets that it can not read, but not copies of others', async () => {
+    const folder = await workEffort('aaaa', 2);
+    await write(join(folder, 'tickets/TKT-aaaa-003_x.md'), 'no front matter');
+    await write(join(folder, 'tickets/TKT-aaaa_x.md'), ticket('TKT-aaaa-006'));
+    await write(join(folder, 'tickets/TKT-aaaa-007_x.md'), ticket('TKT-aaaa-001'));
+    expect(scanFolder(root).items[0]!.content).toMatchObject({ unreadTickets: 2 });
   });
 
   it('fails as a whole when the folder is gone', async () => {

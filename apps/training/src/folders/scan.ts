@@ -1,9 +1,10 @@
+import { join, sep } from 'node:path';
 import type { Item, KnownItem } from '../items/item.ts';
 import type { Entry, Folder } from './folder-reader.ts';
 import { FolderReader } from './folder-reader.ts';
 import { limits as defaultLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
-import { looksLikeWorkEffort } from './names.ts';
+import { looksLikeIndex, looksLikeWorkEffort } from './names.ts';
 import { problemOf } from '../items/problems.ts';
 import type { Problem } from '../items/problems.ts';
 import { readWorkEffortFolder } from './work-effort-folder.ts';
@@ -26,8 +27,8 @@ export interface ScanOptions {
 
 /**
  * Reads all work efforts below `realRoot` (absolute, without links), whatever else lies around. A bad file or folder
- * becomes a problem and stops nothing; of two work efforts with one id the first by path counts. Blocks until it is
- * done: {@link ScanThreads} runs it elsewhere.
+ * becomes a problem and stops nothing: what is known of work efforts that can't be read now stays. Of two work efforts
+ * with one id the first by path counts. Blocks until it is done: {@link ScanThreads} runs it elsewhere.
  *
  * @throws Unreadable when the root itself can't be read; the system's error when the machine is what fails
  */
@@ -36,39 +37,60 @@ export function scanFolder(realRoot: string, options: ScanOptions = {}): Scan {
   const byPath = new Map(known.map((item) => [item.path, item]));
   const problems: Problem[] = [];
   const reader = new FolderReader(realRoot, limits, problems);
-  const found = findWorkEfforts(reader, limits, problems);
-  const items = found.map((folder) => readWorkEffortFolder(reader, folder, byPath.get(folder.path), limits, problems));
+  const found = findWorkEfforts(reader, known, limits, problems);
+  const items = found.map((place) =>
+    'hash' in place
+      ? { ...place, content: null }
+      : readWorkEffortFolder(reader, place, byPath.get(place.path), limits, problems),
+  );
   if (reader.exhausted)
     problems.push({ path: '.', reason: `has more than ${limits.entries} files; the rest is not read` });
   return { items: withoutDuplicates(items, problems), problems, folders: reader.folders };
 }
 
-function findWorkEfforts(reader: FolderReader, limits: Limits, problems: Problem[]): Entry[] {
-  const found: Entry[] = [];
+/** The folders of work efforts, and in their places those that are known of a folder that can't be read. */
+function findWorkEfforts(
+  reader: FolderReader,
+  known: readonly KnownItem[],
+  limits: Limits,
+  problems: Problem[],
+): (Entry | KnownItem)[] {
+  const found: (Entry | KnownItem)[] = [];
+  const tooDeep: Entry[] = [];
   const seen = new Set<string>();
   const search = (folder: Folder, depth: number): void => {
     // A link may lead to a folder that was read already, or to one that holds it.
     if (seen.has(folder.realPath)) return;
     seen.add(folder.realPath);
     const entries = listOrReport(reader, folder, problems);
+    if (entries === null)
+      return void found.push(...known.filter(({ path }) => path.startsWith(join(folder.path, sep))));
     for (const entry of entries.filter(({ kind }) => kind === 'folder')) {
       if (looksLikeWorkEffort(entry.name)) found.push(entry);
       else if (depth < limits.depth) search(entry, depth + 1);
+      else tooDeep.push(entry);
     }
+    if (folder === reader.root && entries.some(({ name, kind }) => kind === 'file' && looksLikeIndex(name)))
+      problems.push({ path: '.', reason: 'is a work effort itself and not read as one; point at the folder above it' });
   };
   search(reader.root, 0);
+  const [first] = tooDeep;
+  if (first !== undefined) {
+    const reason = `has folders more than ${limits.depth + 1} levels down, the first "${first.path}"; they are not read`;
+    problems.push({ path: '.', reason });
+  }
   if (found.length <= limits.workEfforts) return found;
   problems.push({ path: '.', reason: `has more than ${limits.workEfforts} work efforts; the rest is not read` });
   return found.slice(0, limits.workEfforts);
 }
 
-function listOrReport(reader: FolderReader, folder: Folder, problems: Problem[]): Entry[] {
+function listOrReport(reader: FolderReader, folder: Folder, problems: Problem[]): Entry[] | null {
   if (folder === reader.root) return reader.list(folder);
   try {
     return reader.list(folder);
   } catch (error) {
     problems.push(problemOf(folder.path, error));
-    return [];
+    return null;
   }
 }
 

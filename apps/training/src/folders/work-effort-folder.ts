@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Item, KnownItem } from '../items/item.ts';
+import type { Item, ItemContent, KnownItem } from '../items/item.ts';
 import type { Problem } from '../items/problems.ts';
 import { problemOf } from '../items/problems.ts';
 import { Unreadable } from '../items/unreadable.ts';
@@ -24,7 +24,7 @@ type ReadFile = { readonly entry: Entry } & (
 );
 
 /** To be raised when the same files are to be read in another way, so that they are not taken for unchanged. */
-const READER_VERSION = 3;
+const READER_VERSION = 4;
 /**
  * A file may be written again within the same tick of its file system's clock, and its state then stays the same: one
  * that changed this shortly before it was looked at is read again the next time. (Git calls it racily clean.) Two
@@ -32,11 +32,15 @@ const READER_VERSION = 3;
  */
 const SETTLED_MS = 2_000;
 
+/** There is no work effort in the folder, whereas one that is merely {@link Unreadable} may still be there. */
+class NoWorkEffort extends Unreadable {}
+
 /**
  * Reads the folder of one work effort, or only looks at its files where their states are known. What is wrong with its
  * tickets goes into its own `problems`.
  *
- * @returns null when there is no work effort in it; the reason is then added to `problems`
+ * @returns where it can't be read, what is known of it, and null where that is nothing; null also where it is a work
+ * effort no more. The reason is added to `problems`.
  */
 export function readWorkEffortFolder(
   reader: FolderReader,
@@ -49,7 +53,7 @@ export function readWorkEffortFolder(
   const lookedAtMs = Date.now();
   try {
     const name = readFolderName(folder.name);
-    if (name === null) throw new Unreadable('has a name that is not WE-YYMMDD-xxxx_title');
+    if (name === null) throw new NoWorkEffort('has a name that is not WE-YYMMDD-xxxx_title');
     const inside: Problem[] = [];
     const files = filesOf(reader, folder, name, limits, inside);
     if (known?.stamp != null && known.stamp === lookAt(reader, files, inside, lookedAtMs)) {
@@ -64,11 +68,12 @@ export function readWorkEffortFolder(
     const { bytes, modifiedAt } = contentOf(index);
     const { externalId, notes, ...workEffort } = readWorkEffortFile(decodeText(bytes), name, modifiedAt);
     inside.push(...notes.map((reason) => ({ path: index.entry.path, reason })));
-    const content = { ...workEffort, tickets: parseTickets(tickets, inside) };
+    const content = { ...workEffort, ...parseTickets(tickets, inside) };
     return { externalId, path: folder.path, hash, stamp, problems: inside, content };
   } catch (error) {
     problems.push(problemOf(culprit, error));
-    return null;
+    // Somebody may be in the middle of writing it: what was read before stands until it can be read again.
+    return known === undefined || error instanceof NoWorkEffort ? null : { ...known, content: null };
   }
 }
 
@@ -78,7 +83,7 @@ function filesOf(reader: FolderReader, folder: Entry, name: FolderName, limits: 
     name,
     entries.map((entry) => entry.name),
   );
-  if (file === null) throw new Unreadable(`has no index file: no ${name.externalId}_index.md`);
+  if (file === null) throw new NoWorkEffort(`has no index file: no ${name.externalId}_index.md`);
   const index = entries.find((entry) => entry.name === file)!;
   const ticketFolder = entries.find(({ name, kind }) => name === 'tickets' && kind === 'folder');
   return { index, tickets: ticketFolder === undefined ? [] : ticketFiles(reader, ticketFolder, limits, inside) };
@@ -122,23 +127,31 @@ function contentOf(file: ReadFile): { bytes: Buffer; modifiedAt: Date } {
   return file;
 }
 
-function parseTickets(files: readonly ReadFile[], inside: Problem[]): TicketFile[] {
+function parseTickets(
+  files: readonly ReadFile[],
+  inside: Problem[],
+): Required<Pick<ItemContent, 'tickets' | 'unreadTickets'>> {
   const tickets = new Map<string, TicketFile>();
+  let unreadTickets = 0;
   for (const file of files) {
     const { path, name } = file.entry;
     try {
       const ticketName = readTicketName(name);
       if (ticketName === null) throw new Unreadable('has a name that is not TKT-xxxx-NNN_title.md');
       const ticket = readTicketFile(decodeText(contentOf(file).bytes), ticketName);
-      if (tickets.has(ticket.externalId))
-        throw new Unreadable(`has the id ${ticket.externalId}, as another ticket has; not used`);
-      tickets.set(ticket.externalId, ticket);
-      inside.push(...ticket.notes.map((reason) => ({ path, reason })));
+      const { externalId, notes } = ticket;
+      if (tickets.has(externalId)) {
+        inside.push({ path, reason: `has the id ${externalId}, as another ticket has; not used` });
+        continue;
+      }
+      tickets.set(externalId, ticket);
+      inside.push(...notes.map((reason) => ({ path, reason })));
     } catch (error) {
       inside.push(problemOf(path, error));
+      unreadTickets += 1;
     }
   }
-  return [...tickets.values()];
+  return { tickets: [...tickets.values()], unreadTickets };
 }
 
 /** A digest of all that the folder's content is made of. */

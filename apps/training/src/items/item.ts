@@ -34,6 +34,8 @@ export interface ItemContent {
   readonly updatedAt: Date;
   /** Each with an id of its own. */
   readonly tickets: readonly ItemTicket[];
+  /** Tickets beside these that could not be read: they count as not completed. */
+  readonly unreadTickets?: number;
 }
 
 /** One step of an item. */

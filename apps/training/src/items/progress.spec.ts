@@ -14,3 +14,8 @@ it.each([
   const tickets = Array.from({ length: all }, (_, n) => ({ status: n < completed ? 'completed' : 'blocked' }) as const);
   expect(progressOf(tickets)).toBe(expected);
 });
+
+it('counts tickets that could not be read as not completed', () => {
+  expect(progressOf([{ status: 'completed' }, { status: 'completed' }], 6)).toBe(25);
+  expect(progressOf([], 1)).toBe(0);
+});

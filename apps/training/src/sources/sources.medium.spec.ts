@@ -146,20 +146,26 @@ describe('a source', () => {
     expect(changed[1]).toEqual(old[1]);
   });
 
-  it('takes a bad file back once it is mended, and keeps nothing of it before', async () => {
+  it('keeps what it had of a work effort while its index is broken, and says so', async () => {
     const first = await folder.workEffort('aaaa', 'status: active', ['todo']);
     const source = await create();
-    const id = (await list()).data[0]!.id;
-    await folder.write(`${first}/WE-260101-aaaa_index.md`, '---\ntitle: [\n---\n');
-    expect(await sync(source)).toMatchObject({
-      status: 'partial',
-      workEfforts: 0,
-      problems: [{ path: `${first}/WE-260101-aaaa_index.md` }],
-    });
-    expect((await list()).data).toEqual([]);
-    await folder.workEffort('aaaa', 'status: active', ['todo']);
+    const [before] = (await list()).data;
+    await folder.write(`${first}/WE-260101-aaaa_index.md`, '---\ntitle: "broken\n');
+    for (const _again of [1, 2]) {
+      expect(await sync(source)).toMatchObject({
+        status: 'partial',
+        workEfforts: 1,
+        problems: [{ path: `${first}/WE-260101-aaaa_index.md`, reason: expect.any(String) }],
+      });
+    }
+    expect((await list()).data).toEqual([before]);
+    expect((await client.request(getWorkEffort, { id: before!.id })).tickets).toHaveLength(1);
+    await folder.workEffort('aaaa', 'status: done', ['todo']);
     expect(await sync(source)).toMatchObject({ status: 'ok', workEfforts: 1, problems: [] });
-    expect((await list()).data[0]!.id).toBe(id);
+    expect((await list()).data).toMatchObject([{ id: before!.id, status: 'completed' }]);
+    await rm(join(folder.path, first, 'WE-260101-aaaa_index.md'));
+    expect(await sync(source)).toMatchObject({ workEfforts: 0, problems: [{ path: first }] });
+    expect((await list()).data).toEqual([]);
   });
 
   it('keeps what it had when its folder is gone, and says so', async () => {
@@ -285,6 +291,16 @@ describe('sources', () => {
     await expect(client.request(sources.remove, { id, actor })).rejects.toMatchObject(missing);
     await expect(client.request(syncSource, { id })).rejects.toMatchObject(missing);
     await expect(client.request(getWorkEffort, { id })).rejects.toMatchObject(missing);
+  });
+
+  it('are listed with some of their problems, and say how many more there are', async () => {
+    for (let n = 100; n < 330; n += 1) await folder.write(`WE-260101-${n}_x/notes.md`, '');
+    const source = await create();
+    expect(source.problems).toHaveLength(200);
+    const { data } = await client.request(sources.list, {});
+    expect(data[0]!.problems).toHaveLength(20);
+    expect(data[0]!.problems.slice(0, -1)).toEqual(source.problems.slice(0, 19));
+    expect(data[0]!.problems.at(-1)).toEqual({ path: '.', reason: 'has 211 more problems' });
   });
 
   it('are listed page by page', async () => {

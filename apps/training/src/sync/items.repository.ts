@@ -183,7 +183,7 @@ function workEffortColumns(sourceId: string, item: ChangedItem) {
     id: uuidv5(item.externalId, sourceId),
     external_id: item.externalId,
     ...{ title, description, status, branch, repository },
-    progress: progressOf(tickets),
+    progress: progressOf(tickets, item.content.unreadTickets),
     created_at: createdAt,
     updated_at: updatedAt,
     path: item.path,

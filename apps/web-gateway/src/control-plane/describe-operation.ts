@@ -1,6 +1,7 @@
 import { jsonSchemaOf, type ResourceContract } from '@purser/contracts';
 import type { Answer, JsonSchema, NamedSchema, Operation } from '../openapi/operation.ts';
 import type { Schema } from './control-plane-request.ts';
+import { creationExamples } from './creation-examples.ts';
 
 const BASE = '/api/v1';
 const CONDITIONAL_WRITE = { 'If-Match': 'The ETag that the resource must still have; 412 otherwise.' };
@@ -39,7 +40,7 @@ export function resource(
     {
       ...one('post', path, '', `create${name}`, `Create ${an} ${noun}`),
       headers: IDEMPOTENT,
-      body: inputOf(`New${name}`, creation),
+      body: { ...inputOf(`New${name}`, creation), example: creationExamples[name] },
       answer: {
         status: 201,
         description: 'Created.',

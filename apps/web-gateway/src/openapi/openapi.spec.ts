@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { startTestEdge, type TestEdge } from '../testing/start-test-edge.ts';
+import { callAsAdmin, startTestEdge, type TestEdge } from '../testing/start-test-edge.ts';
 
 type Node = Record<string, unknown>;
 
@@ -98,6 +98,29 @@ describe('/openapi.json', () => {
     expect(Object.keys(document.components.schemas['NewProvider']?.['properties'] as Node)).not.toContain(
       'sealedApiKey',
     );
+  });
+
+  it.each([
+    'accounts',
+    'keys',
+    'budgets',
+    'providers',
+    'models',
+    'routes',
+    'sources',
+    'metrics',
+    'domains',
+    'objectives',
+  ])('shows a body that creates one of %s, and is taken as it stands', async (resource) => {
+    const { requestBody } = document.paths[`/api/v1/${resource}`]!['post'] as {
+      requestBody: { content: Record<string, { schema: { $ref: string } }> };
+    };
+    const name = requestBody.content['application/json']!.schema.$ref.replace('#/components/schemas/', '');
+    const [example, ...others] = document.components.schemas[name]?.['examples'] as Node[];
+    expect(others).toEqual([]);
+    edge.client.received.length = 0;
+    await callAsAdmin(edge, 'POST', `/${resource}`, example);
+    expect(edge.client.received).toMatchObject([{ subject: expect.stringMatching(`${resource}\\.create$`) }]);
   });
 
   it.each([

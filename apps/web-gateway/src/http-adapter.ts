@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { guardRoutes } from './authentication/guard-routes.ts';
+import { leadToDocsPage } from './docs-page/lead-to-page.ts';
 import { Edge, type EdgeConfig } from './edge/edge.ts';
 import { boundWebhookBodies } from './control-plane/webhooks.controller.ts';
 import { answerClientError } from './errors/client-error.ts';
@@ -40,6 +41,7 @@ export function createHttpAdapter(config: EdgeConfig): FastifyAdapter {
   rememberRoutes(fastify);
   guardRoutes(fastify);
   boundWebhookBodies(fastify as unknown as FastifyInstance, config.MAX_BODY_BYTES);
+  leadToDocsPage(fastify as unknown as FastifyInstance);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   new Edge(config).addTo(fastify as unknown as FastifyInstance);

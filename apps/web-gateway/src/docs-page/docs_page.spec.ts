@@ -34,6 +34,13 @@ describe('/docs', () => {
     expect(body).not.toMatch(/<script>|<style>| style=| on\w+=/);
   });
 
+  it('is found with a slash behind it too, also behind a proxy that puts a prefix in front', async () => {
+    const { statusCode, headers } = await edge.app.inject({ url: '/docs/' });
+    expect(statusCode).toBe(308);
+    expect(new URL(String(headers.location), 'http://purser/prefix/docs/').pathname).toBe('/prefix/docs');
+    expect((await edge.app.inject({ url: '/docs//' })).statusCode).toBe(404);
+  });
+
   it.each(['/docs/index.html', '/docs/..%2fpackage.json', '/docs/swagger-ui.js'])('%s is not there', async (url) => {
     const answer = await edge.app.inject({ url });
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([

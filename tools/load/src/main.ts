@@ -1,15 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import { usage } from './arguments/options.ts';
-import { readArguments, type LoadArguments } from './arguments/read-arguments.ts';
+import type { LoadArguments } from './arguments/read-arguments.ts';
+import { readOrExplain } from './arguments/read-or-explain.ts';
 import { httpOperations } from './operations/http-operations.ts';
 import { htmlOf } from './report/html.ts';
 import { textOf } from './report/text.ts';
 import { runLoad } from './run-load.ts';
 import { reachGivenPurser } from './target/given-purser.ts';
 import { startOwnPurser } from './target/own-purser.ts';
-
-/** Wrong arguments end the process with this code. */
-const EXIT_USAGE = 2;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -34,15 +31,10 @@ async function main(load: LoadArguments, signal: AbortSignal): Promise<boolean> 
 }
 
 function readOrExit(): LoadArguments {
-  try {
-    const read = readArguments(process.argv.slice(2));
-    if (read !== 'help') return read;
-    process.stdout.write(usage);
-    process.exit(0);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-    process.exit(EXIT_USAGE);
-  }
+  const read = readOrExplain(process.argv.slice(2));
+  if (!('exitCode' in read)) return read;
+  (read.exitCode === 0 ? process.stdout : process.stderr).write(read.text);
+  process.exit(read.exitCode);
 }
 
 const load = readOrExit();

@@ -15,8 +15,8 @@ describe('page and limit', () => {
       { page: 3, limit: 1 },
     ],
     [
-      { page: '1000000', limit: '007' },
-      { page: 1_000_000, limit: 7 },
+      { page: '10000000000000', limit: '007' },
+      { page: 1e13, limit: 7 },
     ],
   ])('of %j are %j', (given, read) => {
     expect(validate(request, given)).toEqual(read);
@@ -29,10 +29,16 @@ describe('page and limit', () => {
     }
   });
 
+  it('refuse a page whose offset would not be exact', () => {
+    for (const page of ['10000000000001', 1e13 + 1]) {
+      expect(() => validate(request, { page })).toThrow('page: must be at most 10 000 000 000 000');
+    }
+  });
+
   it('are described as whole numbers within their bounds', () => {
     expect(jsonSchemaOf(request, 'input')).toMatchObject({
       properties: {
-        page: { type: 'integer', minimum: 1, maximum: 1_000_000, default: 1 },
+        page: { type: 'integer', minimum: 1, maximum: 1e13, default: 1 },
         limit: { type: 'integer', minimum: 1, maximum: 100, default: 50 },
       },
     });

@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { defineRequest } from './define.ts';
 import { id } from './scalars.ts';
 
+/** Times the most rows of a page it is still a safe integer, so that every offset is exact. */
+const MAX_PAGE = 1e13;
+
 // In a query string every value is text. Only digits are read: Number() would also take 1e3, 0x10 and the empty text.
 const fromDigits = (value: unknown): unknown =>
   typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
 const page = z.preprocess(
   fromDigits,
-  z.int('must be a whole number').min(1, 'must be at least 1').max(1_000_000, 'must be at most 1 000 000'),
+  z.int('must be a whole number').min(1, 'must be at least 1').max(MAX_PAGE, 'must be at most 10 000 000 000 000'),
 );
 /** How many rows are asked for: 1 to 100. */
 export const limit = z.preprocess(

@@ -126,10 +126,10 @@ describe('work efforts', () => {
         ids.push(...(await list({ sort, limit: 4, page })).data.map(({ externalId }) => externalId));
       expect(ids.sort()).toEqual(all.map((letters) => `WE-260101-${letters}`));
     }
-    const beyond = await list({ page: 1_000_000, limit: 100 });
+    const beyond = await list({ page: 1e13, limit: 100 });
     expect(beyond).toEqual({
       data: [],
-      pagination: { page: 1_000_000, limit: 100, total: 9, pages: 1, hasNext: false, hasPrev: true },
+      pagination: { page: 1e13, limit: 100, total: 9, pages: 1, hasNext: false, hasPrev: true },
     });
   });
 

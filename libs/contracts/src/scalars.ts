@@ -4,8 +4,23 @@ import { z } from 'zod';
 /** An id as Purser makes them (UUID version 7), brought to lower case, so that equal ids are equal texts. */
 export const id = z.uuid({ error: 'must be an id (a UUID)' }).toLowerCase();
 
-/** An instant: ISO 8601 in UTC. */
-export const instant = z.iso.datetime({ error: 'must be an ISO 8601 time in UTC, such as 2026-01-31T12:00:00Z' });
+const notAnInstant = 'must be an ISO 8601 time, such as 2026-01-31T12:00:00Z, 2026-01-31T13:00+01:00 or 2026-01-31';
+
+/**
+ * An instant: an ISO 8601 time in UTC or with its offset, or a date alone, which is its midnight in UTC. Read as a time in
+ * UTC, in the years 0000 to 9999.
+ */
+export const instant = z
+  .union([z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 }), z.iso.date()], {
+    error: notAnInstant,
+  })
+  .refine((text) => /^\d{4}-/.test(inUtc(text)), notAnInstant)
+  .overwrite(inUtc);
+
+/** What ends in seconds and Z says already what it means, with all its digits. */
+function inUtc(text: string): string {
+  return /:\d\d:\d\d(\.\d+)?Z$/.test(text) ? text : new Date(text).toISOString();
+}
 
 /** Nano-dollars between services: an integer as a decimal string, so that no JSON number loses digits. */
 export const nanos = z.string().regex(/^(0|-?[1-9]\d{0,37})$/, 'must be an integer number of nano-dollars as a string');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cursorFields, cursorPageOf } from '../pagination.ts';
 import { definePublish, defineRequest } from '../define.ts';
-import { attemptNanos, id, instant, positiveNanos } from '../scalars.ts';
+import { attemptNanos, id, positiveNanos } from '../scalars.ts';
 import { visibleTo } from '../visibility.ts';
 
 /** A session begins. Answered with the older sessions of this gateway: recover each once `waitMs` is over. */
@@ -105,7 +105,7 @@ export const leaseView = z.object({
   settledUsd: z.string(),
   restUsd: z.string(),
   stranded: z.boolean(),
-  lastSeenAt: instant,
+  lastSeenAt: z.iso.datetime(),
 });
 export type LeaseView = z.output<typeof leaseView>;
 

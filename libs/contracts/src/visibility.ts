@@ -9,3 +9,9 @@ export const MAX_VISIBLE_ACCOUNTS = 20_000;
  * lists and reports, from the caller's role; it is no parameter of HTTP.
  */
 export const visibleTo = z.array(id).max(MAX_VISIBLE_ACCOUNTS).optional();
+
+/**
+ * Beside `accountId`: the rows of the accounts below it too. A parameter of HTTP alone: the gateway, which knows the tree,
+ * names the accounts by `visibleTo` instead.
+ */
+export const subtree = z.enum(['true', 'false'], { error: 'must be true or false' }).optional();

@@ -102,6 +102,9 @@ const lists: readonly [string, RequestContract][] = [
   ['reports/export?format=csv', exportUsage],
 ];
 
+/** The lists that show what a whole subtree spent. */
+const withSubtree = /^(ledger|usage|reports\/)/;
+
 describe('what belongs to accounts', () => {
   const cases = owned.flatMap(([method, resource, expected]) =>
     roles.map((each) => [each, method, resource, expected[each]] as const),
@@ -187,6 +190,38 @@ describe('what belongs to accounts', () => {
     const member = await visibleIn('team-member', withQuery(path, `accountId=${below}`), contract);
     expect(member).toEqual(path === 'leases' ? 403 : []);
     expect(await visibleIn('team-viewer', withQuery(path, `accountId=${own}`), contract)).toEqual([own]);
+  });
+
+  it.each(lists.filter(([path]) => withSubtree.test(path)))('of %s a whole subtree is seen', async (path, contract) => {
+    const { own, below, above, foreign, unknown } = world.accountIds;
+    const asked = (role: string, accountId: string, subtree = 'true') =>
+      visibleIn(`team-${role}`, withQuery(path, `accountId=${accountId}&subtree=${subtree}`), contract);
+    expect(await asked('admin', above)).toEqual([above, own, below]);
+    expect(await asked('admin', above.toUpperCase())).toEqual([above, own, below]);
+    expect(world.edge.client.receivedOf(contract)[0]).not.toHaveProperty('accountId');
+    // Of one that was deleted its own rows are left.
+    expect(await asked('admin', unknown)).toEqual([unknown]);
+    for (const role of ['manager', 'viewer']) {
+      expect(await asked(role, own)).toEqual([own, below]);
+      expect(await asked(role, below)).toEqual([below]);
+      expect(await asked(role, own, 'false')).toEqual([own]);
+      for (const id of [above, foreign, unknown]) expect(await asked(role, id)).toEqual([]);
+    }
+    expect(await asked('member', own)).toEqual([own]);
+    expect(await asked('member', below)).toEqual([]);
+  });
+
+  it.each(lists)('of %s no subtree without its top, and none where the list has none', async (path) => {
+    for (const secret of ['team-admin', 'team-manager']) {
+      const answer = await call(secret, 'GET', withQuery(path, 'subtree=true'));
+      const detail = withSubtree.test(path)
+        ? 'subtree: needs accountId: the account at the top'
+        : 'subtree: is not a field that is known here';
+      expect(answer.json()).toMatchObject({ status: 400, code: 'invalid_request', field: 'subtree', detail });
+    }
+    const answer = await call('team-admin', 'GET', withQuery(path, 'subtree=1'));
+    expect(answer.json()).toMatchObject({ status: 400, field: 'subtree' });
+    expect(world.edge.client.received).toEqual([]);
   });
 
   it('accounts below one that is seen are all seen; of one above, the own alone', async () => {

@@ -41,6 +41,17 @@ describe('who sees more accounts than a message can name', () => {
     expect(children).toEqual({ parentId: below[0]!.id, visibleTo: [leaf.id] });
   });
 
+  it('is not answered for all of a subtree either, nor is an admin', () => {
+    const asked = { accountId: top.id, subtree: 'true', limit: 5 };
+    const tooLarge = `accountId: has more than ${MAX_VISIBLE_ACCOUNTS} accounts at and below it, ask for one of them`;
+    for (const role of ['admin', 'manager', 'viewer'] as const) {
+      expect(() => visibility.narrowed(caller(role), asked)).toThrow(tooLarge);
+      const smaller = visibility.narrowed(caller(role), { ...asked, accountId: below[0]!.id });
+      expect(smaller).toEqual({ limit: 5, visibleTo: [below[0]!.id, leaf.id] });
+    }
+    expect(visibility.narrowed(caller('member'), asked)).toEqual({ limit: 5, visibleTo: [top.id] });
+  });
+
   it('is no admin and no member', () => {
     expect(visibility.narrowed(caller('admin'), { page: 1 })).toEqual({ page: 1 });
     expect(visibility.narrowed(caller('member'), {})).toEqual({ visibleTo: [top.id] });

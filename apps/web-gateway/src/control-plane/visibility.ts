@@ -32,12 +32,13 @@ export class Visibility {
 
   /**
    * The query of a list or report as its message takes it: narrowed to what the caller sees, by `visibleTo`. An account
-   * that it doesn't see has no rows, as one that does not exist.
+   * that it doesn't see has no rows, as one that does not exist. `subtree=true` takes in the accounts below it.
    *
    * @param by the parameter that asks for the rows of one account, or (`parentId`) for the accounts below one
-   * @throws DomainError `invalid_request` for who sees more accounts than a message can name, and asks for all of them
+   * @throws DomainError `invalid_request` for who asks for more accounts than a message can name
    */
-  narrowed<Q extends Fields>(caller: Caller, query: Q, by: 'accountId' | 'parentId' = 'accountId'): Q {
+  narrowed(caller: Caller, { subtree, ...query }: Fields, by: 'accountId' | 'parentId' = 'accountId'): Fields {
+    if (subtree === 'true') return this.#ofSubtree(caller, query);
     if (caller.role === 'admin') return query;
     const asked = query[by];
     const visibleTo =
@@ -47,6 +48,25 @@ export class Visibility {
       by,
       `is required: this key sees more than ${MAX_VISIBLE_ACCOUNTS} accounts, ask for one of them`,
     );
+  }
+
+  /** The accounts at and below the one that is asked for take its place. */
+  #ofSubtree(caller: Caller, { accountId, ...query }: Fields): Fields {
+    if (typeof accountId !== 'string') throw invalidField('subtree', 'needs accountId: the account at the top');
+    const visibleTo = this.#visibleBelow(caller, accountId.toLowerCase());
+    if (visibleTo) return { ...query, visibleTo };
+    throw invalidField(
+      'accountId',
+      `has more than ${MAX_VISIBLE_ACCOUNTS} accounts at and below it, ask for one of them`,
+    );
+  }
+
+  #visibleBelow(caller: Caller, top: string): readonly string[] | undefined {
+    if (!this.sees(caller, top)) return [];
+    if (caller.role === 'member') return [top];
+    const accounts = this.snapshot.accounts.subtreeOf(top, MAX_VISIBLE_ACCOUNTS);
+    // Of an account that was deleted, an admin sees its own rows still.
+    return accounts?.length === 0 ? [top] : accounts;
   }
 
   #allVisible({ role, accountId }: Caller): readonly string[] | undefined {

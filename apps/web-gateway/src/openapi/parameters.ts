@@ -9,6 +9,7 @@ export const parameterDescriptions: Readonly<Record<string, string>> = {
   to: 'The first instant that does not count any more.',
   q: 'Words to look for.',
   accountId: 'Of this account.',
+  subtree: 'Of the accounts below `accountId` too.',
   keyId: 'Of this API key.',
   budgetId: 'Of this budget.',
   windowId: 'Of this window of a budget.',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineRequest } from '../define.ts';
 import { cursorFields, cursorPageOf } from '../pagination.ts';
 import { id } from '../scalars.ts';
-import { visibleTo } from '../visibility.ts';
+import { subtree, visibleTo } from '../visibility.ts';
 
 export const ledgerKind = z.enum(['grant', 'return', 'settle', 'recover', 'release'], {
   error: 'must be one of grant, return, settle, recover, release',
@@ -31,6 +31,7 @@ export type LedgerEntry = z.output<typeof ledgerEntry>;
 export const ledgerQuery = z.strictObject({
   ...cursorFields,
   accountId: id.optional(),
+  subtree,
   budgetId: id.optional(),
   windowId: id.optional(),
   kind: ledgerKind.optional(),
@@ -38,6 +39,6 @@ export const ledgerQuery = z.strictObject({
 
 /** The ledger, newest first. */
 export const listLedger = defineRequest('budget.ledger.list', {
-  request: ledgerQuery.extend({ visibleTo }),
+  request: ledgerQuery.omit({ subtree: true }).extend({ visibleTo }),
   response: cursorPageOf(ledgerEntry),
 });

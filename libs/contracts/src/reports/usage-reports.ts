@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRequest } from '../define.ts';
 import { limit } from '../pagination.ts';
-import { visibleTo } from '../visibility.ts';
+import { subtree, visibleTo } from '../visibility.ts';
 import { spanFields, usageFilters } from './usage.ts';
 
 /** What usage can be told apart by. */
@@ -54,6 +54,7 @@ export const usageSumQuery = z.strictObject({
   interval: z.enum(intervals, { error: anyOf(intervals) }).default('hour'),
   groupBy: dimensionList.optional(),
   ...usageFilters,
+  subtree,
 });
 
 /**
@@ -61,7 +62,7 @@ export const usageSumQuery = z.strictObject({
  * groups, in one message.
  */
 export const sumUsage = defineRequest('reports.usage.sum', {
-  request: usageSumQuery.extend({ visibleTo }),
+  request: usageSumQuery.omit({ subtree: true }).extend({ visibleTo }),
   response: z.object({
     from: z.string(),
     to: z.string(),
@@ -81,6 +82,7 @@ export const usageTopQuery = z.strictObject({
   by: z.enum(measures, { error: anyOf(measures) }).default('cost'),
   limit: limit.prefault(10),
   ...usageFilters,
+  subtree,
 });
 
 /** One value of a dimension; `share` is its part of the total by the measure that was asked for, 0 to 1. */
@@ -88,7 +90,7 @@ const usageTopEntry = z.object({ ...group, ...usageTotals.shape, share: z.number
 
 /** The values of a dimension that used most, first the most. The last 24 hours by default, ten years at most. */
 export const topUsage = defineRequest('reports.usage.top', {
-  request: usageTopQuery.extend({ visibleTo }),
+  request: usageTopQuery.omit({ subtree: true }).extend({ visibleTo }),
   response: z.object({
     from: z.string(),
     to: z.string(),
@@ -118,11 +120,16 @@ const latencies = {
 };
 
 /** What a client may ask of the report on latencies. */
-export const usageLatencyQuery = z.strictObject({ ...spanFields, groupBy: dimensionList.optional(), ...usageFilters });
+export const usageLatencyQuery = z.strictObject({
+  ...spanFields,
+  groupBy: dimensionList.optional(),
+  ...usageFilters,
+  subtree,
+});
 
 /** Latencies by group, the group with most attempts first. The last 24 hours by default, ten years at most. */
 export const usageLatency = defineRequest('reports.usage.latency', {
-  request: usageLatencyQuery.extend({ visibleTo }),
+  request: usageLatencyQuery.omit({ subtree: true }).extend({ visibleTo }),
   response: z.object({
     from: z.string(),
     to: z.string(),
@@ -160,11 +167,11 @@ const period = spanTotals.extend({
 const topEntries = z.array(usageTopEntry);
 
 /** What a client may ask of the dashboard. */
-export const usageDashboardQuery = z.strictObject({ accountId: usageFilters.accountId });
+export const usageDashboardQuery = z.strictObject({ accountId: usageFilters.accountId, subtree });
 
 /** What an operator needs at a glance, of one moment. `hours`, `top` and `latency` are of the last 24 hours. */
 export const usageDashboard = defineRequest('reports.usage.dashboard', {
-  request: usageDashboardQuery.extend({ visibleTo }),
+  request: usageDashboardQuery.omit({ subtree: true }).extend({ visibleTo }),
   response: z.object({
     at: z.string(),
     /** `today` began at midnight UTC; before it is yesterday up to the same hour. */

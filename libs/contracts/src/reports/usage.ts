@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineRequest } from '../define.ts';
 import { cursorFields, cursorPageOf } from '../pagination.ts';
 import { id, instant, searchText } from '../scalars.ts';
-import { visibleTo } from '../visibility.ts';
+import { subtree, visibleTo } from '../visibility.ts';
 
 /** One attempt that reached a provider. */
 export const usageRow = z.object({
@@ -46,11 +46,11 @@ export const usageFilters = {
 const rowFields = { ...spanFields, ...usageFilters, requestId: searchText.optional() };
 
 /** What a client may ask of the log of usage. */
-export const usageQuery = z.strictObject({ ...cursorFields, ...rowFields });
+export const usageQuery = z.strictObject({ ...cursorFields, ...rowFields, subtree });
 
 /** Usage rows, newest first. */
 export const listUsage = defineRequest('reports.usage.list', {
-  request: usageQuery.extend({ visibleTo }),
+  request: usageQuery.omit({ subtree: true }).extend({ visibleTo }),
   response: cursorPageOf(usageRow),
 });
 
@@ -61,6 +61,7 @@ export const exportFormats = ['csv', 'ndjson'] as const;
 export const usageExportQuery = z.strictObject({
   format: z.enum(exportFormats, { error: `must be one of ${exportFormats.join(', ')}` }),
   ...rowFields,
+  subtree,
 });
 
 /**

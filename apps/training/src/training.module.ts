@@ -21,6 +21,7 @@ import { SyncRepository } from './sync/sync.repository.ts';
 import { SyncService } from './sync/sync.service.ts';
 import type { TrainingConfig } from './training.config.ts';
 import { TagsController } from './tags/tags.controller.ts';
+import { TagLinksRepository } from './tags/tag-links.repository.ts';
 import { TagsRepository } from './tags/tags.repository.ts';
 import { TicketEntity } from './tickets/ticket.entity.ts';
 import { TicketsController } from './tickets/tickets.controller.ts';
@@ -95,6 +96,7 @@ export class TrainingModule {
         ToldChangesRepository,
         WebhooksRepository,
         WebhooksService,
+        TagLinksRepository,
         TagsRepository,
         TicketsRepository,
         TicketsService,

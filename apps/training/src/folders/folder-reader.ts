@@ -5,6 +5,7 @@ import {
   lstatSync,
   opendirSync,
   openSync,
+  readlinkSync,
   readSync,
   realpathSync,
   statSync,
@@ -60,13 +61,19 @@ export class FolderReader {
   readonly #limits: Limits;
   readonly #problems: Problem[];
   readonly #folders = new Set<string>();
+  readonly #rootAtFirst: string;
   #entries = 0;
 
-  /** `realRoot` is absolute and without links; problems are added to `problems`. */
+  /**
+   * `realRoot` is absolute and without links; problems are added to `problems`.
+   *
+   * @throws Unreadable where it is not there
+   */
   constructor(realRoot: string, limits: Limits, problems: Problem[]) {
     this.root = { realPath: realRoot, path: '' };
     this.#limits = limits;
     this.#problems = problems;
+    this.#rootAtFirst = identityOf(realRoot);
   }
 
   /** Whether no more entries are looked at. */
@@ -79,12 +86,19 @@ export class FolderReader {
     return [...this.#folders];
   }
 
+  /** @throws Unreadable where the root is not there any more, or another took its place */
+  refuseMovedRoot(): void {
+    if (identityOf(this.root.realPath) === this.#rootAtFirst) return;
+    throw new Unreadable('was replaced while it was read');
+  }
+
   /** The entries of a folder in the order of their names, without what is hidden or a package manager's. */
   list(folder: Folder): Entry[] {
     const found: Entry[] = [];
     let directory: Dir | undefined;
     try {
       directory = opendirSync(folder.realPath, { bufferSize: ENTRIES_AT_ONCE });
+      this.#refuseOutside(realpathSync.native(folder.realPath));
       this.#folders.add(folder.realPath);
       for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
         if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
@@ -120,6 +134,7 @@ export class FolderReader {
     let handle: number | undefined;
     try {
       handle = openSync(file.realPath, flags);
+      this.#refuseOutside(pathOf(handle, file.realPath));
       const stats = fstatSync(handle, { bigint: true });
       this.#refuse(stats);
       return { bytes: readUpTo(handle, Number(stats.size)), modifiedAt: stats.mtime, state: stateOf(stats) };
@@ -130,6 +145,11 @@ export class FolderReader {
     }
   }
 
+  // A folder above may have been swapped for a link since it was listed.
+  #refuseOutside(path: string): void {
+    if (!isWithin(this.root.realPath, path)) throw new Unreadable('is a link that leaves the source; not followed');
+  }
+
   #refuse(stats: BigIntStats): void {
     if (!stats.isFile()) throw new Unreadable('is not a regular file');
     if (stats.size > this.#limits.fileBytes) throw new Unreadable(`is larger than ${this.#limits.fileBytes} bytes`);
@@ -138,7 +158,7 @@ export class FolderReader {
   #follow(name: string, link: Folder, found: Entry[]): void {
     try {
       const target = realpathSync(link.realPath);
-      if (!isWithin(this.root.realPath, target)) throw new Unreadable('is a link that leaves the source; not followed');
+      this.#refuseOutside(target);
       found.push({ name, path: link.path, realPath: target, kind: kindOf(statSync(target)) });
     } catch (error) {
       const reason = unreadable(error);
@@ -157,6 +177,24 @@ export function isWithin(root: string, path: string): boolean {
 export function unreadable(error: unknown): unknown {
   const reason = REASONS.get((error as NodeJS.ErrnoException).code ?? '');
   return reason === undefined ? error : new Unreadable(reason, { cause: error });
+}
+
+/** Where an open file really is: of the file itself where the system says so, else of what has its path by now. */
+function pathOf(handle: number, path: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${handle}`);
+  } catch {
+    return realpathSync.native(path);
+  }
+}
+
+function identityOf(folder: string): string {
+  try {
+    const { dev, ino } = lstatSync(folder, { bigint: true });
+    return `${dev} ${ino}`;
+  } catch (error) {
+    throw unreadable(error);
+  }
 }
 
 // Not readFile: it reads to the end, wherever that is by now.

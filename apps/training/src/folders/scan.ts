@@ -30,7 +30,7 @@ export interface ScanOptions {
  * becomes a problem and stops nothing: what is known of work efforts that can't be read now stays. Of two work efforts
  * with one id the first by path counts. Blocks until it is done: {@link ScanThreads} runs it elsewhere.
  *
- * @throws Unreadable when the root itself can't be read; the system's error when the machine is what fails
+ * @throws Unreadable when the root itself can't be read, to the end; the system's error when the machine is what fails
  */
 export function scanFolder(realRoot: string, options: ScanOptions = {}): Scan {
   const { known = [], limits = defaultLimits } = options;
@@ -43,6 +43,8 @@ export function scanFolder(realRoot: string, options: ScanOptions = {}): Scan {
       ? { ...place, content: null }
       : readWorkEffortFolder(reader, place, byPath.get(place.path), limits, problems),
   );
+  // What was in a folder that vanished meanwhile would seem to be gone, and be removed.
+  reader.refuseMovedRoot();
   if (reader.exhausted)
     problems.push({ path: '.', reason: `has more than ${limits.entries} files; the rest is not read` });
   return { items: withoutDuplicates(items, problems), problems, folders: reader.folders };

@@ -155,12 +155,12 @@ export class RepositoryReading {
     const missing = numbers.filter((number) => !seen.has(number) && !this.items.has(number));
     for (const [asked, number] of missing.entries()) {
       if (asked >= this.#options.limits.verified) throw new OutOfTime();
-      await this.verify(number);
+      await this.#verify(number);
     }
   }
 
   /** Asks for one issue, and takes or removes it by the answer. */
-  async verify(number: number): Promise<void> {
+  async #verify(number: number): Promise<void> {
     const answer = await this.#get(`repos/${this.#fullName}/issues/${number}`);
     const issue = answer.status === 200 ? readIssue(answer.body) : null;
     if (answer.status === 200 && issue === null) this.#report(UNREADABLE_ISSUE, externalIdOf(number));

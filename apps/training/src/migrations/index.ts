@@ -7,6 +7,7 @@ import { GithubSources1764310000000 } from './4-github-sources.ts';
 import { Stamps1764320000000 } from './5-stamps.ts';
 import { FoldersAreDue1764330000000 } from './6-folders-are-due.ts';
 import { UnsealedAnswers1764340000000 } from './7-unsealed-answers.ts';
+import { EventsThatReadAlike1764350000000 } from './8-events-that-read-alike.ts';
 
 /** All migrations of the schema `training`, oldest first. */
 export const migrations: readonly MigrationClass[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly MigrationClass[] = [
   Stamps1764320000000,
   FoldersAreDue1764330000000,
   UnsealedAnswers1764340000000,
+  EventsThatReadAlike1764350000000,
 ];

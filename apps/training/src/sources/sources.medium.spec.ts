@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { getWorkEffort, listWorkEfforts, sources, syncSource } from '@purser/contracts';
+import { getWorkEffort, listTickets, listWorkEfforts, sources, syncSource } from '@purser/contracts';
 import type { Source } from '@purser/contracts';
+import { Database } from '@purser/database';
 import type { MessageClient } from '@purser/messaging';
 import { temporaryFolder, testDatabase, type TemporaryFolder, type TestDatabase } from '@purser/testing';
 import { v7 as uuidv7 } from 'uuid';
@@ -34,7 +35,7 @@ beforeEach(async () => {
   folder = new WorkFolder(temporary.path);
 });
 afterEach(async () => {
-  await service.database.query('TRUNCATE sources, idempotency_keys CASCADE');
+  await service.database.query('TRUNCATE sources, tags, idempotency_keys CASCADE');
   await temporary.remove();
 });
 
@@ -193,6 +194,62 @@ describe('a source', () => {
     for (const answer of await Promise.all([...early, ...late])) expect(answer.status).not.toBe('failed');
     expect((await list()).data.map(({ title }) => title)).toEqual(['new']);
   });
+
+  it('leaves no tag behind that nothing has any more', async () => {
+    const tags = async () =>
+      (await service.database.query('SELECT name FROM tags ORDER BY name')).map(({ name }) => name);
+    const first = await folder.workEffort('aaaa', 'status: active\ntags: [shared, first]');
+    await folder.workEffort('bbbb', 'status: active\ntags: [shared, second]');
+    const source = await create();
+    expect(await tags()).toEqual(['first', 'second', 'shared']);
+    await folder.workEffort('bbbb', 'status: active\ntags: [other, shared]');
+    await sync(source);
+    expect(await tags()).toEqual(['first', 'other', 'shared']);
+    expect((await list({ tag: 'other' })).data[0]!.tags).toEqual(['other', 'shared']);
+    await rm(join(folder.path, first), { recursive: true });
+    await sync(source);
+    expect(await tags()).toEqual(['other', 'shared']);
+    await client.request(sources.remove, { id: source.id, actor });
+    expect(await tags()).toEqual([]);
+  });
+
+  it('waits for no other that changes tags where it changes none', async () => {
+    const first = await folder.workEffort('aaaa', 'status: active\ntags: [x]', ['todo']);
+    const source = await create();
+    await folder.write(`${first}/tickets/TKT-aaaa-001_step_1.md`, '---\nstatus: done\n---\n');
+    const other = await Database.open({
+      url: own.url,
+      schema: 'training',
+      migrations: [],
+      entities: [],
+      migrateAtStart: false,
+    });
+    try {
+      await other.transaction(async () => {
+        await other.query(`SELECT pg_advisory_xact_lock(hashtext('training.tags'))`);
+        expect(await sync(source)).toMatchObject({ status: 'ok' });
+      });
+    } finally {
+      await other.close();
+    }
+    expect((await list()).data[0]!.progress).toBe(100);
+  });
+
+  it('takes a work effort whose tickets have more words than fit a search vector', async () => {
+    const first = await folder.workEffort('aaaa', 'title: a\nstatus: active');
+    const word = (n: number) => (n * 7_919).toString(36).padStart(5, 'x');
+    for (let n = 0; n < 1_000; n += 1) {
+      const title = Array.from({ length: 50 }, (_, w) => word(n * 50 + w)).join(' ');
+      const id = `TKT-aaaa-${String(n).padStart(4, '0')}`;
+      await folder.write(
+        `${first}/tickets/${id}_x.md`,
+        `---\nstatus: todo\ntitle: ${title}${'字'.repeat(n % 3)}\n---\n`,
+      );
+    }
+    expect(await sync(await create())).toMatchObject({ status: 'ok', problems: [], workEfforts: 1 });
+    expect((await list({ q: word(0) })).data).toHaveLength(1);
+    expect((await client.request(listTickets, { q: word(49_990) })).data).toHaveLength(1);
+  }, 30_000);
 
   it('holds hundreds of work efforts', async () => {
     for (let n = 1_000; n < 1_510; n += 1) await folder.workEffort(String(n), 'status: active', ['done']);

@@ -72,6 +72,9 @@ export class SourcesService {
     const { rows } = this.#repository;
     const changed = await rows.change(id, ifMatch, async (row) => {
       refuseSecrets(row.kind, changes);
+      if (changes.sealedWebhookSecret != null && row.sealedWebhookSecret === null) {
+        await this.#repository.admitWebhookSecret();
+      }
       const again = changes.disabled === false || changes.sealedToken !== undefined;
       return rows.update(row, again ? { ...changes, nextSyncAt: new Date() } : changes);
     });
@@ -80,8 +83,7 @@ export class SourcesService {
   }
 
   async remove({ id, ifMatch }: ReceivedOf<typeof sources.remove>): Promise<ResponseOf<typeof sources.remove>> {
-    const { rows } = this.#repository;
-    await rows.change(id, ifMatch, (row) => rows.remove(row));
+    await this.#repository.rows.change(id, ifMatch, (row) => this.#repository.remove(row));
     this.#readers.forget(id);
     return {};
   }

@@ -4,13 +4,17 @@ import { v5 as uuidv5 } from 'uuid';
 import type { Item, ItemContent, KnownItem } from '../items/item.ts';
 import { wordsOf } from '../items/words.ts';
 import { progressOf } from '../items/progress.ts';
+import { TagLinksRepository } from '../tags/tag-links.repository.ts';
 
 type ChangedItem = Item & { readonly content: ItemContent };
 
 /** Work efforts written by one statement. */
 const CHUNK = 500;
-/** Of the ids of tags, which are made from their names. */
-const TAG_IDS = 'b2d7d1a6-2f0e-4b52-9a43-6d8f5c7e91aa';
+/**
+ * The most of the words of tickets by which their work effort is found, in bytes: PostgreSQL takes a search vector of 1 MiB,
+ * and a word may take four times its bytes in one. Tickets are found by all of theirs.
+ */
+const MAX_TICKET_WORDS_BYTES = 200_000;
 
 /** The words of the columns that are named, as a vector that weighs them. */
 const weighted = (...columns: (readonly [column: string, weight: 'A' | 'B' | 'C' | 'D'])[]): string =>
@@ -51,23 +55,6 @@ const UPSERT_TICKETS = `
     parent = excluded.parent, assigned_to = excluded.assigned_to, created_at = excluded.created_at,
     search = excluded.search`;
 
-/*
- * Makes the tags of work efforts what $2, a JSON array of {work_effort_id, tag_id, position}, says of those in $1.
- * Locks: the rows written; whoever writes tags holds the lock of LOCK_TAGS before.
- */
-const REPLACE_TAGS = `
-  WITH wanted AS (
-    SELECT * FROM json_to_recordset($2::json) AS read (work_effort_id uuid, tag_id uuid, position smallint)
-  ), gone AS (
-    DELETE FROM work_effort_tags held WHERE work_effort_id = ANY ($1::uuid[]) AND NOT EXISTS (
-      SELECT FROM wanted WHERE (wanted.work_effort_id, wanted.tag_id) = (held.work_effort_id, held.tag_id))
-  )
-  INSERT INTO work_effort_tags (work_effort_id, tag_id, position) SELECT * FROM wanted
-  ON CONFLICT (work_effort_id, tag_id) DO UPDATE SET position = excluded.position`;
-
-/** Tags are shared by sources: without it two syncs could take a tag away and hang one on it at the same time. */
-const LOCK_TAGS = `SELECT pg_advisory_xact_lock(hashtext('training.tags'))`;
-
 /**
  * Work efforts, tickets and tags in PostgreSQL, as a sync writes them: within its transaction, and with the source's row
  * locked. Ids are made from the source's, so that an item that comes back is the same item.
@@ -75,18 +62,24 @@ const LOCK_TAGS = `SELECT pg_advisory_xact_lock(hashtext('training.tags'))`;
 @Injectable()
 export class ItemsRepository {
   readonly #database: Database;
+  readonly #tags: TagLinksRepository;
 
-  constructor(database: Database) {
+  constructor(database: Database, tags: TagLinksRepository) {
     this.#database = database;
+    this.#tags = tags;
   }
 
-  /** Those of the items that are neither stored in a newer state nor gone for good: see {@link forget}. */
-  async notOvertaken(sourceId: string, items: readonly Item[]): Promise<readonly Item[]> {
+  /**
+   * Those of the items that are neither stored in a newer state nor gone for good: see {@link forget}. What a reading found
+   * gone, the next one may find again.
+   */
+  async notOvertaken(sourceId: string, items: readonly Item[], by: 'reading' | 'telling'): Promise<readonly Item[]> {
     const rows = await this.#database.query<{ externalId: string; updatedAt: Date | null }>(
       `SELECT external_id AS "externalId", updated_at AS "updatedAt" FROM work_efforts
        WHERE source_id = $1 AND external_id = ANY ($2::text[])
-       UNION ALL SELECT external_id, NULL FROM removed_items WHERE source_id = $1 AND external_id = ANY ($2::text[])`,
-      [sourceId, items.map(({ externalId }) => externalId)],
+       UNION ALL SELECT external_id, NULL FROM removed_items
+       WHERE source_id = $1 AND external_id = ANY ($2::text[]) AND NOT (by_reading AND $3)`,
+      [sourceId, items.map(({ externalId }) => externalId), by === 'reading'],
     );
     const stored = new Map(rows.map(({ externalId, updatedAt }) => [externalId, updatedAt?.getTime() ?? Infinity]));
     return items.filter(({ externalId, content }) => {
@@ -95,26 +88,44 @@ export class ItemsRepository {
     });
   }
 
-  /** Remembers for a week that the item is gone for good: whoever read it before does not bring it back. */
-  async forget(sourceId: string, externalId: string): Promise<void> {
+  /**
+   * Remembers for a week that the items are gone for good: whoever was told of them before does not bring them back, nor,
+   * unless it was a reading that found them gone, does one that began before.
+   */
+  async forget(sourceId: string, externalIds: readonly string[], by: 'reading' | 'telling'): Promise<void> {
+    if (externalIds.length === 0) return;
     await this.#database.query(
       `WITH expired AS (
          DELETE FROM removed_items WHERE source_id = $1 AND removed_at < clock_timestamp() - interval '7 days'
+           AND external_id <> ALL ($2::text[])
        )
-       INSERT INTO removed_items (source_id, external_id) VALUES ($1, $2)
-       ON CONFLICT (source_id, external_id) DO UPDATE SET removed_at = clock_timestamp()`,
-      [sourceId, externalId],
+       INSERT INTO removed_items AS known (source_id, external_id, by_reading) SELECT $1, external_id, $3 FROM unnest($2::text[]) external_id
+       ON CONFLICT (source_id, external_id) DO UPDATE
+         SET removed_at = clock_timestamp(), by_reading = known.by_reading AND excluded.by_reading`,
+      [sourceId, externalIds, by === 'reading'],
+    );
+  }
+
+  /** Takes back that a reading found the items gone. */
+  async remember(sourceId: string, externalIds: readonly string[]): Promise<void> {
+    await this.#database.query(
+      'DELETE FROM removed_items WHERE source_id = $1 AND by_reading AND external_id = ANY ($2::text[])',
+      [sourceId, externalIds],
     );
   }
 
   /** Writes the items that have changed, and removes those with the external ids `gone`. */
   async write(sourceId: string, items: readonly Item[], gone: readonly string[]): Promise<void> {
     const changed = items.filter((item): item is ChangedItem => item.content !== null);
-    if (gone.length > 0) await this.#remove(gone.map((externalId) => uuidv5(externalId, sourceId)));
+    const idOf = (externalId: string) => uuidv5(externalId, sourceId);
+    const goneIds = gone.map(idOf);
+    const left = goneIds.length > 0 ? await this.#tags.tagsOf(sourceId, goneIds) : [];
+    if (goneIds.length > 0) await this.#remove(goneIds);
     for (let start = 0; start < changed.length; start += CHUNK) {
       await this.#writeChunk(sourceId, changed.slice(start, start + CHUNK));
     }
-    if (gone.length + changed.length > 0) await this.#writeTags(sourceId, changed);
+    const tagged = changed.map(({ externalId, content }) => ({ id: idOf(externalId), tags: content.tags }));
+    await this.#tags.write(tagged, left);
   }
 
   /** Writes the stamps that are not as they are known. */
@@ -150,31 +161,6 @@ export class ItemsRepository {
     );
     await this.#database.query(UPSERT_TICKETS, [JSON.stringify(tickets)]);
   }
-
-  /** Last in the transaction, since syncs of other sources wait for it from here on. */
-  async #writeTags(sourceId: string, items: readonly ChangedItem[]): Promise<void> {
-    const names = [...new Set(items.flatMap(({ content }) => content.tags))];
-    const ids = names.map((name) => uuidv5(name, TAG_IDS));
-    const links = items.flatMap(({ externalId, content }) =>
-      content.tags.map((name, position) => ({
-        work_effort_id: uuidv5(externalId, sourceId),
-        tag_id: uuidv5(name, TAG_IDS),
-        position,
-      })),
-    );
-    await this.#database.query(LOCK_TAGS);
-    await this.#database.query(
-      `INSERT INTO tags (id, name) SELECT * FROM unnest($1::uuid[], $2::text[]) ON CONFLICT (id) DO NOTHING`,
-      [ids, names],
-    );
-    await this.#database.query(REPLACE_TAGS, [
-      items.map(({ externalId }) => uuidv5(externalId, sourceId)),
-      JSON.stringify(links),
-    ]);
-    await this.#database.query(
-      'DELETE FROM tags WHERE NOT EXISTS (SELECT FROM work_effort_tags WHERE tag_id = tags.id)',
-    );
-  }
 }
 
 function workEffortColumns(sourceId: string, item: ChangedItem) {
@@ -192,7 +178,7 @@ function workEffortColumns(sourceId: string, item: ChangedItem) {
     named: words(title, item.externalId),
     tagged: words(...item.content.tags, branch, repository),
     described: words(description),
-    tickets: words(...tickets.flatMap((ticket) => [ticket.externalId, ticket.title])),
+    tickets: atMost(MAX_TICKET_WORDS_BYTES, words(...tickets.flatMap((ticket) => [ticket.externalId, ticket.title]))),
   };
 }
 
@@ -211,4 +197,11 @@ function ticketColumns(workEffortId: string, { content }: ChangedItem) {
 
 function words(...texts: readonly (string | null)[]): string {
   return texts.flatMap((text) => (text === null ? [] : wordsOf(text))).join(' ');
+}
+
+/** The first words that fit. */
+function atMost(bytes: number, text: string): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  const kept = Buffer.from(text).toString('utf8', 0, bytes);
+  return kept.slice(0, kept.lastIndexOf(' '));
 }

@@ -7,6 +7,7 @@ import { migrations } from '../migrations/index.ts';
 import { SourceEntity } from '../sources/source.entity.ts';
 import { ItemsRepository } from './items.repository.ts';
 import type { Reading } from './source-reader.ts';
+import { TagLinksRepository } from '../tags/tag-links.repository.ts';
 import { SyncRepository } from './sync.repository.ts';
 
 let own: TestDatabase;
@@ -16,7 +17,7 @@ let repository: SyncRepository;
 beforeAll(async () => {
   own = await testDatabase({ migrations, schema: 'training' });
   database = await Database.open({ url: own.url, schema: 'training', entities: [SourceEntity], migrations });
-  repository = new SyncRepository(database, new ItemsRepository(database));
+  repository = new SyncRepository(database, new ItemsRepository(database, new TagLinksRepository(database)));
 });
 afterAll(async () => {
   await database?.close();

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@purser/database';
-import type { KnownItem } from '../items/item.ts';
+import type { Item, KnownItem } from '../items/item.ts';
 import { orderedProblems, type Problem } from '../items/problems.ts';
 import { SourceEntity } from '../sources/source.entity.ts';
 import { ItemsRepository } from './items.repository.ts';
@@ -81,7 +81,7 @@ export class SyncRepository {
 
   async #write({ source: { id }, known }: BegunSync, reading: Reading): Promise<void> {
     const { problems, gone } = compare(known, reading);
-    const items = reading.overtakable ? await this.#items.notOvertaken(id, reading.items) : reading.items;
+    const items = reading.overtakable ? await this.#whatHolds(id, reading) : reading.items;
     await this.#items.write(id, items, gone);
     await this.#items.writeStamps(id, items, known);
     await this.#database.query(
@@ -100,6 +100,17 @@ export class SyncRepository {
         reading.nextSyncAt ?? null,
       ],
     );
+  }
+
+  /** What a reading found that nobody told something newer of meanwhile; what it found gone is not told back in. */
+  async #whatHolds(sourceId: string, { items, removed = [] }: Reading): Promise<readonly Item[]> {
+    const held = await this.#items.notOvertaken(sourceId, items, 'reading');
+    await this.#items.remember(
+      sourceId,
+      held.map(({ externalId }) => externalId),
+    );
+    await this.#items.forget(sourceId, removed, 'reading');
+    return held;
   }
 
   async #markFailed(sourceId: string, failure: Problem): Promise<void> {

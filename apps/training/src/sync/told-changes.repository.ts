@@ -35,7 +35,7 @@ export class ToldChangesRepository {
 
   /** Stores the item unless it is stored in a newer state, or gone for good. */
   async store(sourceId: string, item: Item): Promise<ToldOutcome> {
-    const [kept] = await this.#items.notOvertaken(sourceId, [item]);
+    const [kept] = await this.#items.notOvertaken(sourceId, [item], 'telling');
     if (kept === undefined || item.content === null) return 'stale';
     const [stored] = await this.#database.query<{ hash: string; updatedAt: Date }>(
       'SELECT hash, updated_at AS "updatedAt" FROM work_efforts WHERE source_id = $1 AND external_id = $2',
@@ -50,7 +50,7 @@ export class ToldChangesRepository {
 
   /** Removes the item for good. */
   async remove(sourceId: string, externalId: string): Promise<void> {
-    await this.#items.forget(sourceId, externalId);
+    await this.#items.forget(sourceId, [externalId], 'telling');
     await this.#items.write(sourceId, [], [externalId]);
     await this.#show(sourceId, externalId, []);
   }

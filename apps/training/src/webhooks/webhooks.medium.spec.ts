@@ -272,6 +272,41 @@ describe('the repository of a webhook', () => {
     await waitUntil(async () => (await list())[0]!.tags[0] === 'new', { timeoutMs: 20_000, what: 'the label is new' });
   });
 
+  it('has labels that may be named as before, by events with the same body', async () => {
+    await create();
+    const edited = {
+      action: 'edited',
+      label: { name: 'b' },
+      changes: { name: { from: 'a' } },
+      repository: repository(),
+    };
+    const back = { ...edited, label: { name: 'a' }, changes: { name: { from: 'b' } } };
+    const delivery = randomUUID();
+    const outcomes = [];
+    for (const each of [edited, back, edited]) outcomes.push((await deliver(each, { event: 'label' })).outcome);
+    for (let n = 0; n < 2; n += 1) outcomes.push((await deliver(edited, { event: 'label', delivery })).outcome);
+    expect(outcomes).toEqual(['syncing', 'syncing', 'syncing', 'syncing', 'repeated']);
+  });
+
+  it('has issues that a reading found gone: no event from before brings one back, only a reading does', async () => {
+    shop.fill(2);
+    const source = await create();
+    const old = { ...shop.issues.get(1)!, title: 'old' };
+    shop.issues.delete(1);
+    const edited = { action: 'edited', label: { name: 'x' }, repository: repository() };
+    await deliver(edited, { event: 'label' });
+    const holds = (expected: number) =>
+      waitUntil(async () => (await list()).length === expected, { timeoutMs: 20_000, what: `there are ${expected}` });
+    await holds(1);
+    expect(await deliver(payload('edited', old))).toMatchObject({ outcome: 'stale' });
+    expect(await get(source)).toMatchObject({ workEfforts: 1 });
+    shop.set(1, { title: 'restored' });
+    await client.request(syncSource, { id: source.id });
+    await holds(2);
+    const newer = { ...shop.issues.get(1)!, title: 'newer', updated_at: '2031-01-01T00:00:00Z' };
+    expect(await deliver(payload('edited', newer))).toMatchObject({ outcome: 'applied' });
+  });
+
   it('may be that of a source which is disabled: then nothing is done', async () => {
     await create({ disabled: true });
     expect(await deliver(payload('opened', shop.set(1)))).toMatchObject({ outcome: 'ignored' });

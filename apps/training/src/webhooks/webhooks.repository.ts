@@ -16,9 +16,13 @@ export interface WebhookSource {
 /** Deliveries remembered of each source; those before may be repeated, and change nothing either, being old. */
 const REMEMBERED = 10_000;
 
+/** Sources read at a time. */
+const PAGE = 200;
+
 /*
  * Remembers a delivery for a week, and forgets what is older or too much. In: $1 the source, $2 the delivery, $3 the
- * body's SHA-256. Out: a row where it is new; the same body under another id is not. Locks: the rows written.
+ * body's SHA-256. Out: a row where it is new, which says whether the same body came under another id. Locks: the rows
+ * written.
  */
 const REMEMBER = `
   WITH expired AS (
@@ -28,7 +32,19 @@ const REMEMBER = `
        ORDER BY received_at DESC OFFSET ${REMEMBERED} LIMIT 1))
   )
   INSERT INTO webhook_deliveries (source_id, delivery, body_sha256) VALUES ($1, $2, $3)
-  ON CONFLICT DO NOTHING RETURNING delivery`;
+  ON CONFLICT DO NOTHING
+  RETURNING EXISTS (
+    SELECT FROM webhook_deliveries WHERE source_id = $1 AND body_sha256 = $3 AND delivery <> $2) AS "sameBody"`;
+
+/* A page of the sources that have a webhook secret. In: $1 and $2 the last of the page before. Out: sources. Locks: none. */
+const SOURCES = `
+  SELECT id, repository, sealed_webhook_secret AS "sealedWebhookSecret", disabled,
+    (bookmark #>> '{repository,id}')::double precision AS "repositoryId",
+    bookmark #>> '{repository,fullName}' AS "fullName"
+  FROM sources WHERE kind = 'github' AND sealed_webhook_secret IS NOT NULL AND (disabled, id) > ($1, $2::uuid)
+  ORDER BY disabled, id LIMIT ${PAGE}`;
+
+const BEFORE_ALL = { disabled: false, id: '00000000-0000-0000-0000-000000000000' } as const;
 
 /** Which sources take webhooks, and which deliveries have come. */
 @Injectable()
@@ -39,21 +55,26 @@ export class WebhooksRepository {
     this.#database = database;
   }
 
-  /** The sources that have a webhook secret, the oldest first, at most `most`. */
-  sources(most: number): Promise<WebhookSource[]> {
-    return this.#database.query<WebhookSource & Record<string, unknown>>(
-      `SELECT id, repository, sealed_webhook_secret AS "sealedWebhookSecret", disabled,
-         (bookmark #>> '{repository,id}')::double precision AS "repositoryId",
-         bookmark #>> '{repository,fullName}' AS "fullName"
-       FROM sources WHERE kind = 'github' AND sealed_webhook_secret IS NOT NULL ORDER BY created_at, id LIMIT $1`,
-      [most],
-    );
+  /** All sources that have a webhook secret, the enabled first; how many there may be, their creation bounds. */
+  async *sources(): AsyncGenerator<WebhookSource> {
+    let last: Pick<WebhookSource, 'disabled' | 'id'> = BEFORE_ALL;
+    for (;;) {
+      const { disabled, id } = last;
+      const page = await this.#database.query<WebhookSource & Record<string, unknown>>(SOURCES, [disabled, id]);
+      yield* page;
+      if (page.length < PAGE) return;
+      last = page.at(-1)!;
+    }
   }
 
-  /** Whether the delivery is new. Forgotten again when the transaction fails. */
-  async remember(sourceId: string, delivery: string, bodySha256: string): Promise<boolean> {
-    const rows = await this.#database.query(REMEMBER, [sourceId, delivery, bodySha256]);
-    return rows.length > 0;
+  /**
+   * Remembers the delivery, or says that it was `known`. One that is new may have the `same-body` as another. Forgotten
+   * again when the transaction fails.
+   */
+  async remember(sourceId: string, delivery: string, bodySha256: string): Promise<'new' | 'same-body' | 'known'> {
+    const [added] = await this.#database.query<{ sameBody: boolean }>(REMEMBER, [sourceId, delivery, bodySha256]);
+    if (added === undefined) return 'known';
+    return added.sameBody ? 'same-body' : 'new';
   }
 
   /** Has the source read soon; with `all`, all of it. */

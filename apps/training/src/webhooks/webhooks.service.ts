@@ -10,14 +10,12 @@ import { itemOf } from '../github/issue-item.ts';
 import { DueSyncs } from '../sync/due-syncs.ts';
 import { ToldChangesRepository } from '../sync/told-changes.repository.ts';
 import { meaningOf, readEvent, type GithubEvent, type Meaning } from './github-event.ts';
-import { claimedSignature, isSignedWith } from './signature.ts';
+import { claimedSignature } from './signature.ts';
+import { signersOf } from './signers.ts';
 import { WebhooksRepository, type WebhookSource } from './webhooks.repository.ts';
 
 type Received = ReceivedOf<typeof receiveGithubWebhook>;
 type Outcome = ResponseOf<typeof receiveGithubWebhook>['outcome'];
-
-/** Sources whose secrets are tried: what an unknown sender costs at most. */
-const MAX_SOURCES = 200;
 
 /**
  * Webhooks of GitHub. Nothing of a body is believed, or looked up, before its signature was checked against the secret of
@@ -64,22 +62,15 @@ export class WebhooksService {
     if (source.disabled || meaning.kind === 'nothing') return answer('ignored');
     const delivery = headers['x-github-delivery'] ?? '';
     if (delivery === '') throw invalidField('x-github-delivery', 'must be the id of the delivery');
-    const outcome = await this.#once(source, delivery, body, () => this.#apply(source, event, meaning));
+    const outcome = await this.#once(source, delivery, body, (repeats) => this.#apply(source, event, meaning, repeats));
     if (outcome === 'syncing') void this.#due.look();
     return answer(outcome);
   }
 
-  /** The sources whose secret signed the body. Every secret is tried, whichever fits. */
   async #signersOf(body: Buffer, header: string | undefined): Promise<WebhookSource[]> {
     const claimed = claimedSignature(header);
-    const sources = claimed === null ? [] : await this.#repository.sources(MAX_SOURCES);
-    const fits = new Map<string, boolean>();
-    const signers = sources.filter(({ sealedWebhookSecret }) => {
-      const secret = this.#open(sealedWebhookSecret);
-      if (secret === null) return false;
-      if (!fits.has(secret)) fits.set(secret, isSignedWith(secret, body, claimed!));
-      return fits.get(secret);
-    });
+    const open = ({ sealedWebhookSecret }: WebhookSource) => this.#open(sealedWebhookSecret);
+    const signers = claimed === null ? [] : await signersOf(this.#repository.sources(), open, { body, claimed });
     if (signers.length > 0) return signers;
     throw new DomainError('invalid_signature', 'x-hub-signature-256: is not that of a source for this body.');
   }
@@ -93,24 +84,35 @@ export class WebhooksService {
     }
   }
 
-  #once(source: WebhookSource, delivery: string, body: Buffer, apply: () => Promise<Outcome>): Promise<Outcome> {
+  #once(
+    source: WebhookSource,
+    delivery: string,
+    body: Buffer,
+    apply: (repeats: boolean) => Promise<Outcome>,
+  ): Promise<Outcome> {
     return this.#database.transaction(async () => {
       await this.#changes.lock(source.id);
-      const isNew = await this.#repository.remember(source.id, delivery, hash('sha256', body));
-      return isNew ? apply() : 'repeated';
+      const remembered = await this.#repository.remember(source.id, delivery, hash('sha256', body));
+      return remembered === 'known' ? 'repeated' : apply(remembered === 'same-body');
     });
   }
 
-  async #apply(source: WebhookSource, event: GithubEvent, meaning: Meaning): Promise<Outcome> {
+  /**
+   * @param repeats whether the same body came before under another id: the same event through another webhook, or another
+   * one that reads the same (a label's name changed there, back, and there again), which only what is stored tells apart
+   */
+  async #apply(source: WebhookSource, event: GithubEvent, meaning: Meaning, repeats: boolean): Promise<Outcome> {
     const { id: repositoryId, full_name: repository } = event.repository!;
     // Deleted and made anew: which issues are whose, only a reading of all of them tells.
     if (source.repositoryId !== null && source.repositoryId !== repositoryId) return this.#askForReading(source, true);
     switch (meaning.kind) {
       case 'issue': {
         const outcome = await this.#changes.store(source.id, itemOf(meaning.issue, repository, undefined));
-        return outcome === 'unclear' ? this.#askForReading(source, false) : outcome;
+        if (outcome === 'unclear') return this.#askForReading(source, false);
+        return repeats && outcome === 'stale' ? 'repeated' : outcome;
       }
       case 'gone':
+        if (repeats) return 'repeated';
         await this.#changes.remove(source.id, externalIdOf(meaning.number));
         return 'applied';
       case 'read':

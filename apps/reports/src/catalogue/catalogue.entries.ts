@@ -12,6 +12,12 @@ export interface Creation {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** What every message that removes carries. */
+export interface Removal {
+  readonly id: string;
+  readonly ifMatch?: number | undefined;
+}
+
 /** What is stored with an entry beside what its author gave. */
 const STORED = ['id', 'createdAt', 'updatedAt'] as const;
 
@@ -82,8 +88,14 @@ export class CatalogueEntries {
     return only<T>(await this.#repository.replace(kind, [{ id, fields }]));
   }
 
-  remove(kind: CatalogueKind, id: string): Promise<void> {
-    return this.#repository.remove(kind, [id]);
+  /** Removes an entry unless `check` refuses it. @throws as `getForChange` and `check` */
+  remove(kind: CatalogueKind, { id, ifMatch }: Removal, check?: () => Promise<void>): Promise<Record<string, never>> {
+    return this.write(async () => {
+      await this.getForChange(kind, id, ifMatch);
+      await check?.();
+      await this.#repository.remove(kind, [id]);
+      return {};
+    });
   }
 
   async #stored(kind: CatalogueKind, id: string): Promise<StoredDocument> {

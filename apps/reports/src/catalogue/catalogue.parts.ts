@@ -12,6 +12,7 @@ import { ObjectivesController } from '../objectives/objectives.controller.ts';
 import { ObjectivesService } from '../objectives/objectives.service.ts';
 import { CatalogueController } from './catalogue.controller.ts';
 import { CatalogueEntries } from './catalogue.entries.ts';
+import { CataloguePages } from './catalogue-pages.ts';
 import { CatalogueRepository } from './catalogue.repository.ts';
 import { ExportService } from './export.service.ts';
 import { ImportPartsRepository } from './import-parts.repository.ts';
@@ -31,6 +32,7 @@ export const catalogueProviders: NonNullable<ModuleMetadata['providers']> = [
   { provide: IdempotencyKeys, inject: [Database], useFactory: (database: Database) => new IdempotencyKeys(database) },
   CatalogueRepository,
   CatalogueEntries,
+  CataloguePages,
   MetricsRepository,
   MetricsService,
   MetricStatsRepository,

@@ -40,6 +40,8 @@ export interface EntryRow {
 export interface EntryPage {
   readonly rows: readonly EntryRow[];
   readonly total: number;
+  /** Of the catalogue. */
+  readonly revision: string;
 }
 
 const STAMPED = (counter: string, revision: string, createdAt: string): string => `
@@ -94,21 +96,21 @@ export class CatalogueRepository {
 
   /**
    * A page of entries, and how many there are in all. In: what columns have to be equal to, or conditions of one's own; the
-   * order, where the key decides among equals. Out: rows and the total. Locks: none.
+   * order, where the key decides among equals. Out: rows, the total, the catalogue's revision. Locks: none.
    */
   async page({ table }: CatalogueKind, query: EntryPageQuery): Promise<EntryPage> {
     const asked = query.where.filter(({ value }) => value !== undefined);
     const where = asked.map(({ condition }, index) => condition(`$${index + 3}`)).join(' AND ') || 'true';
     const direction = query.sort.startsWith('-') ? 'DESC' : 'ASC';
     const order = `${query.sort.replace('-', '')} ${direction}, key ${direction}`;
-    const [page] = await this.#database.query<{ total: string; rows: EntryRow[] | null }>(
-      `SELECT (SELECT count(*) FROM ${table} AS entry WHERE ${where}) AS total,
+    const [page] = await this.#database.query<{ total: string; revision: string; rows: EntryRow[] | null }>(
+      `SELECT (SELECT revision FROM catalogue) AS revision, (SELECT count(*) FROM ${table} AS entry WHERE ${where}) AS total,
         (SELECT json_agg(shown) FROM (
           SELECT document::text, ${query.also} AS also FROM ${table} AS entry WHERE ${where} ORDER BY ${order}
           LIMIT $1 OFFSET $2) AS shown) AS rows`,
       [query.limit, query.offset, ...asked.map(({ value }) => value)],
     );
-    return { total: Number(page!.total), rows: page!.rows ?? [] };
+    return { total: Number(page!.total), revision: page!.revision, rows: page!.rows ?? [] };
   }
 
   /** Entries after one, in the order of their keys. In: the last key, the most. Out: at most so many. Locks: none. */

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ReceivedOf, ResponseOf, exportCatalogue } from '@purser/contracts';
 import { Database } from '@purser/database';
-import { DomainError } from '@purser/errors';
 import { messageTransport } from '@purser/messaging';
 import type { MessageTransport } from '@purser/messaging';
 import { givenFields } from './catalogue.entries.ts';
 import { SECTIONS } from './catalogue-file.ts';
+import { requireRevision } from './catalogue-pages.ts';
 import { CatalogueRepository } from './catalogue.repository.ts';
 import { FittingRows } from '../answers/fitting-rows.ts';
 
@@ -39,9 +39,7 @@ export class ExportService {
     return this.#database.transaction(
       async () => {
         const revision = await this.#rows.revision();
-        if (message.revision !== undefined && message.revision !== revision) {
-          throw new DomainError('concurrent_change', 'The catalogue was changed while it was exported.');
-        }
+        requireRevision(message.revision, revision);
         const read = await this.#rows.after(kind, message.after ?? '', BATCH);
         const texts = read.map(({ key, document }) =>
           JSON.stringify({ ...(kind.name === 'metric' ? {} : { id: key }), ...givenFields(kind, document) }),

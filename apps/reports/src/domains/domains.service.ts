@@ -1,39 +1,27 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { domains } from '@purser/contracts';
 import type { Domain, DomainInput, ReceivedOf, ResponseOf, pageDomains } from '@purser/contracts';
 import { setFields } from '@purser/database';
 import { DomainError } from '@purser/errors';
-import { messageTransport } from '@purser/messaging';
-import type { MessageTransport } from '@purser/messaging';
 import { v7 as uuidv7 } from 'uuid';
 import { CatalogueEntries } from '../catalogue/catalogue.entries.ts';
 import { DOMAIN } from '../catalogue/catalogue-kinds.ts';
-import { CatalogueRepository } from '../catalogue/catalogue.repository.ts';
-import { FittingRows } from '../answers/fitting-rows.ts';
+import { CataloguePages } from '../catalogue/catalogue-pages.ts';
 import { domainConditions, DomainsRepository, METRICS_OF_DOMAIN } from './domains.repository.ts';
 
 type Stored = Omit<Domain, 'metrics'>;
-
-const ORDERS: Readonly<Record<string, string>> = { createdAt: 'created_at', updatedAt: 'updated_at' };
 
 /** The parts of the business that metrics belong to. */
 @Injectable()
 export class DomainsService {
   readonly #entries: CatalogueEntries;
-  readonly #rows: CatalogueRepository;
   readonly #repository: DomainsRepository;
-  readonly #fitting: FittingRows;
+  readonly #pages: CataloguePages;
 
-  constructor(
-    entries: CatalogueEntries,
-    rows: CatalogueRepository,
-    repository: DomainsRepository,
-    @Inject(messageTransport) transport: Pick<MessageTransport, 'maxPayloadBytes'>,
-  ) {
+  constructor(entries: CatalogueEntries, repository: DomainsRepository, pages: CataloguePages) {
     this.#entries = entries;
-    this.#rows = rows;
     this.#repository = repository;
-    this.#fitting = new FittingRows(transport);
+    this.#pages = pages;
   }
 
   create(message: ReceivedOf<typeof domains.create>): Promise<Domain> {
@@ -57,27 +45,17 @@ export class DomainsService {
     });
   }
 
-  remove({ id, ifMatch }: ReceivedOf<typeof domains.remove>): Promise<ResponseOf<typeof domains.remove>> {
-    return this.#entries.write(async () => {
-      await this.#entries.getForChange(DOMAIN, id, ifMatch);
-      await this.#entries.remove(DOMAIN, id);
-      return {};
-    });
+  remove(message: ReceivedOf<typeof domains.remove>): Promise<ResponseOf<typeof domains.remove>> {
+    return this.#entries.remove(DOMAIN, message);
   }
 
-  async page(query: ReceivedOf<typeof pageDomains>): Promise<ResponseOf<typeof pageDomains>> {
-    const { page, limit, skip, sort = 'name' } = query;
-    const field = sort.replace('-', '');
-    const found = await this.#rows.page(DOMAIN, {
+  page(query: ReceivedOf<typeof pageDomains>): Promise<ResponseOf<typeof pageDomains>> {
+    return this.#pages.page(DOMAIN, query, {
       where: domainConditions(query),
-      sort: sort.replace(field, ORDERS[field] ?? field),
-      limit: limit - skip,
-      offset: (page - 1) * limit + skip,
+      sort: query.sort ?? 'name',
       also: METRICS_OF_DOMAIN,
+      answer: ({ document, also }) => ({ ...(JSON.parse(document) as Stored), metrics: also }),
     });
-    const texts = found.rows.map(({ document, also }) => JSON.stringify({ ...JSON.parse(document), metrics: also }));
-    const shown = this.#fitting.first(texts);
-    return { rows: shown.join(','), count: shown.length, total: found.total };
   }
 
   /** A metric names its domain by id or by name, so that each means one domain at most. */

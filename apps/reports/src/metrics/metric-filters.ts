@@ -2,7 +2,7 @@ import type { ReceivedOf, pageMetrics } from '@purser/contracts';
 import { searchWords, wordsQuery } from './search-words.ts';
 
 /** What of the definitions is asked for. */
-export type MetricFilters = Omit<ReceivedOf<typeof pageMetrics>, 'page' | 'limit' | 'skip' | 'sort'>;
+export type MetricFilters = Omit<ReceivedOf<typeof pageMetrics>, 'page' | 'limit' | 'skip' | 'revision' | 'sort'>;
 
 /** A condition in SQL with the values of its parameters. */
 export interface Condition {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { metrics, pageMetrics, searchMetrics } from '@purser/contracts';
+import { metrics, pageDomains, pageMetrics, pageObjectives, searchMetrics } from '@purser/contracts';
 import type { Metric, RequestOf } from '@purser/contracts';
 import type { Database } from '@purser/database';
 import type { MessageClient } from '@purser/messaging';
@@ -196,7 +196,19 @@ describe('the list', () => {
       rows: '',
       count: 0,
       total: 4,
+      revision: expect.any(String),
     });
+  });
+
+  it('is of the state that is asked for, or refused', async () => {
+    const { revision } = await client.request(pageMetrics, {});
+    expect(await client.request(pageMetrics, { skip: 2, revision })).toMatchObject({ count: 2, revision });
+    await remove('churn');
+    const changed = { code: 'concurrent_change', retryable: true };
+    for (const pages of [pageMetrics, pageDomains, pageObjectives]) {
+      await expect(client.request(pages, { skip: 1, revision })).rejects.toMatchObject(changed);
+      expect((await client.request(pages, {})).revision).toBe(String(Number(revision) + 1));
+    }
   });
 
   it('names none on two pages where all are equal', async () => {

@@ -92,15 +92,14 @@ export class MetricsRepository {
     );
   }
 
-  /** The documents of a page one by one, for one whose text is too long. In, out: as `page`. */
-  async documents(query: MetricPageQuery): Promise<string[]> {
+  /** The documents of a page one by one, for one whose text is too long, each with the catalogue's revision. In: as `page`. */
+  documents(query: MetricPageQuery): Promise<{ document: string; revision: string }[]> {
     const condition = conditionOf(query, 3);
     const { document, values } = rankedDocument(query, 3 + condition.values.length);
-    const rows = await this.#database.query<{ document: string }>(
-      `SELECT ${document} FROM metrics WHERE ${condition.text} ORDER BY ${orderOf(query.sort)} LIMIT $1 OFFSET $2`,
+    return this.#database.query(
+      `SELECT ${document}, (SELECT revision FROM catalogue) AS revision FROM metrics WHERE ${condition.text} ORDER BY ${orderOf(query.sort)} LIMIT $1 OFFSET $2`,
       [query.limit, query.offset, ...condition.values, ...values],
     );
-    return rows.map(({ document }) => document);
   }
 }
 

@@ -6,9 +6,10 @@ import { messageTransport } from '@purser/messaging';
 import type { MessageTransport } from '@purser/messaging';
 import { CatalogueEntries } from '../catalogue/catalogue.entries.ts';
 import { METRIC } from '../catalogue/catalogue-kinds.ts';
+import { requireRevision } from '../catalogue/catalogue-pages.ts';
 import { FittingRows } from '../answers/fitting-rows.ts';
 import { withChanges, withoutNullSections } from './metric-changes.ts';
-import { MetricsRepository, type MetricPageQuery } from './metrics.repository.ts';
+import { MetricsRepository, type MetricPage, type MetricPageQuery } from './metrics.repository.ts';
 import { Totals } from './totals.ts';
 
 type Page = ResponseOf<typeof pageMetrics>;
@@ -50,13 +51,8 @@ export class MetricsService {
     });
   }
 
-  remove({ id, ifMatch }: ReceivedOf<typeof metrics.remove>): Promise<ResponseOf<typeof metrics.remove>> {
-    return this.#entries.write(async () => {
-      await this.#entries.getForChange(METRIC, id, ifMatch);
-      await this.#requireUnbound(id);
-      await this.#entries.remove(METRIC, id);
-      return {};
-    });
+  remove(message: ReceivedOf<typeof metrics.remove>): Promise<ResponseOf<typeof metrics.remove>> {
+    return this.#entries.remove(METRIC, message, () => this.#requireUnbound(message.id));
   }
 
   async #requireUnbound(id: string): Promise<void> {
@@ -69,21 +65,28 @@ export class MetricsService {
     );
   }
 
-  /** A page as text. The total is counted anew only when something was written since. */
-  async page({ page, limit, skip, sort = 'metricId', ...filters }: Query): Promise<Page> {
+  /**
+   * A page as text. The total is counted anew only when something was written since.
+   *
+   * @throws DomainError `concurrent_change` where the catalogue is no longer what the asked revision says
+   */
+  async page({ page, limit, skip, revision, sort = 'metricId', ...filters }: Query): Promise<Page> {
     const query = { ...filters, sort, limit: limit - skip, offset: (page - 1) * limit + skip };
     const asked = JSON.stringify(filters);
     const known = this.#totals.get(asked);
     const found = await this.#repository.page(query, known?.revision ?? '0');
+    requireRevision(revision, found.revision);
     const total = found.total === null ? known!.total : Number(found.total);
     if (found.total !== null) this.#totals.set(asked, { revision: found.revision, total });
-    return { ...(await this.#asManyAsFit(found, query)), total };
+    return { ...(await this.#asManyAsFit(found, query)), total, revision: found.revision };
   }
 
-  async #asManyAsFit(found: { rows: string; count: number }, query: MetricPageQuery): Promise<Omit<Page, 'total'>> {
-    const { rows, count } = found;
+  async #asManyAsFit(found: MetricPage, query: MetricPageQuery): Promise<Pick<Page, 'rows' | 'count'>> {
+    const { rows, count, revision } = found;
     if (this.#fitting.surelyFits(rows)) return { rows, count };
-    const shown = this.#fitting.first(await this.#repository.documents(query));
+    const read = await this.#repository.documents(query);
+    for (const each of read) requireRevision(revision, each.revision);
+    const shown = this.#fitting.first(read.map(({ document }) => document));
     return { rows: shown.join(','), count: shown.length };
   }
 }

@@ -1,15 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { objectiveInput, objectives, validate } from '@purser/contracts';
 import type { Objective, ObjectiveInput, ReceivedOf, ResponseOf, pageObjectives } from '@purser/contracts';
 import { setFields } from '@purser/database';
 import { invalidField } from '@purser/errors';
-import { messageTransport } from '@purser/messaging';
-import type { MessageTransport } from '@purser/messaging';
 import { v7 as uuidv7 } from 'uuid';
 import { CatalogueEntries } from '../catalogue/catalogue.entries.ts';
 import { METRIC, OBJECTIVE } from '../catalogue/catalogue-kinds.ts';
+import { CataloguePages } from '../catalogue/catalogue-pages.ts';
 import { CatalogueRepository, type EntryCondition } from '../catalogue/catalogue.repository.ts';
-import { FittingRows } from '../answers/fitting-rows.ts';
 import { withIds } from './key-result-ids.ts';
 import { meanProgress, progressOf } from './progress.ts';
 
@@ -17,23 +15,17 @@ type KeyResult = Objective['keyResults'][number];
 /** An objective as it is stored: what it adds up to is reckoned when it is read. */
 type Stored = Omit<Objective, 'progress' | 'keyResults'> & { readonly keyResults: Omit<KeyResult, 'progress'>[] };
 
-const ORDERS: Readonly<Record<string, string>> = { createdAt: 'created_at', updatedAt: 'updated_at' };
-
 /** What is to be reached, and the metrics that show it. */
 @Injectable()
 export class ObjectivesService {
   readonly #entries: CatalogueEntries;
   readonly #rows: CatalogueRepository;
-  readonly #fitting: FittingRows;
+  readonly #pages: CataloguePages;
 
-  constructor(
-    entries: CatalogueEntries,
-    rows: CatalogueRepository,
-    @Inject(messageTransport) transport: Pick<MessageTransport, 'maxPayloadBytes'>,
-  ) {
+  constructor(entries: CatalogueEntries, rows: CatalogueRepository, pages: CataloguePages) {
     this.#entries = entries;
     this.#rows = rows;
-    this.#fitting = new FittingRows(transport);
+    this.#pages = pages;
   }
 
   create(message: ReceivedOf<typeof objectives.create>): Promise<Objective> {
@@ -57,27 +49,17 @@ export class ObjectivesService {
     });
   }
 
-  remove({ id, ifMatch }: ReceivedOf<typeof objectives.remove>): Promise<ResponseOf<typeof objectives.remove>> {
-    return this.#entries.write(async () => {
-      await this.#entries.getForChange(OBJECTIVE, id, ifMatch);
-      await this.#entries.remove(OBJECTIVE, id);
-      return {};
-    });
+  remove(message: ReceivedOf<typeof objectives.remove>): Promise<ResponseOf<typeof objectives.remove>> {
+    return this.#entries.remove(OBJECTIVE, message);
   }
 
-  async page(query: ReceivedOf<typeof pageObjectives>): Promise<ResponseOf<typeof pageObjectives>> {
-    const { page, limit, skip, sort = 'title' } = query;
-    const field = sort.replace('-', '');
-    const found = await this.#rows.page(OBJECTIVE, {
+  page(query: ReceivedOf<typeof pageObjectives>): Promise<ResponseOf<typeof pageObjectives>> {
+    return this.#pages.page(OBJECTIVE, query, {
       where: conditions(query),
-      sort: sort.replace(field, ORDERS[field] ?? field),
-      limit: limit - skip,
-      offset: (page - 1) * limit + skip,
+      sort: query.sort ?? 'title',
       also: 'NULL',
+      answer: ({ document }) => withProgress(JSON.parse(document) as Stored),
     });
-    const texts = found.rows.map(({ document }) => JSON.stringify(withProgress(JSON.parse(document) as Stored)));
-    const shown = this.#fitting.first(texts);
-    return { rows: shown.join(','), count: shown.length, total: found.total };
   }
 
   async #requireMetrics({ keyResults }: Pick<ObjectiveInput, 'keyResults'>): Promise<void> {

@@ -8,6 +8,7 @@ import {
   searchMetrics,
   type RequestContract,
 } from '@purser/contracts';
+import { DomainError } from '@purser/errors';
 import { callAsAdmin, startTestEdge, type Method, type TestEdge } from '../testing/start-test-edge.ts';
 
 const at = '2026-01-31T12:00:00.000Z';
@@ -51,7 +52,7 @@ function threeAtATime(total: number) {
     const first = (page - 1) * limit + skip;
     const count = Math.max(0, Math.min(3, limit - skip, total - first));
     const rows = Array.from({ length: count }, (_, n) => `{"metricId":"m${first + n}"}`);
-    return { rows: rows.join(','), count, total };
+    return { rows: rows.join(','), count, total, revision: '1' };
   };
 }
 
@@ -115,16 +116,36 @@ describe('/api/v1/metrics', () => {
     expect(received(pageMetrics).map(({ skip }) => skip)).toEqual([0, 3, 6, 0, 3, 0]);
   });
 
-  it('ends a page whose rows are removed while it is put together', async () => {
-    let left = 20;
+  it('begins a page again where something is written while it is put together, three times at most', async () => {
+    let revision = 1;
+    let writes = 2;
     edge.client.answer(pageMetrics, (query) => {
-      const answer = threeAtATime(left)(query);
-      left = 5;
+      if (query.revision !== undefined && query.revision !== String(revision)) {
+        throw new DomainError('concurrent_change', 'The catalogue was changed while it was read.');
+      }
+      const answer = { ...threeAtATime(20 - revision)(query), revision: String(revision) };
+      if (writes-- > 0) revision += 1;
       return answer;
     });
     const { data, pagination } = (await call('GET', '/metrics?limit=10')).json();
-    expect(data).toHaveLength(5);
-    expect(pagination).toMatchObject({ total: 5, pages: 1 });
+    expect([data.length, pagination.total]).toEqual([10, 17]);
+    expect(received(pageMetrics).map(({ skip, revision: asked }) => [skip, asked])).toEqual([
+      ...[
+        [0, undefined],
+        [3, '1'],
+        [0, undefined],
+        [3, '2'],
+      ],
+      ...[
+        [0, undefined],
+        [3, '3'],
+        [6, '3'],
+        [9, '3'],
+      ],
+    ]);
+    writes = 1_000;
+    const refused = await call('GET', '/metrics?limit=10');
+    expect([refused.statusCode, refused.json().code]).toEqual([409, 'concurrent_change']);
   });
 
   it('has an empty page beyond the end', async () => {
@@ -137,7 +158,7 @@ describe('/api/v1/metrics', () => {
   });
 
   it('searches', async () => {
-    edge.client.answer(searchMetrics, () => ({ rows: '{"rank":0.5}', count: 1, total: 1 }));
+    edge.client.answer(searchMetrics, () => ({ rows: '{"rank":0.5}', count: 1, total: 1, revision: '1' }));
     const answer = await call('GET', '/metrics/search?q=net%20rev&tier=1');
     expect(answer.json()).toMatchObject({ data: [{ rank: 0.5 }], pagination: { total: 1 } });
     expect(received(searchMetrics)).toEqual([{ q: 'net rev', tier: '1', page: 1, limit: 50, skip: 0 }]);

@@ -21,9 +21,29 @@ const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: 
  * `is required`. To be given to zod as the `error` of a parse.
  */
 export function ownMessage(issue: Issue): string {
-  const allowed = allowedBy(issue);
-  const isMissing = issue.input === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_value');
-  return isMissing ? `is required and ${allowed}` : allowed;
+  return requiring(issue, allowedBy(issue));
+}
+
+/** What of a finding tells whether a field is missing. */
+interface Finding {
+  readonly code?: string | undefined;
+  readonly input?: unknown;
+  readonly discriminator?: unknown;
+}
+
+const REQUIRED = 'is required';
+const MISSING_CODES: ReadonlySet<string | undefined> = new Set(['invalid_type', 'invalid_value', 'invalid_union']);
+
+/** What a finding says, whoever worded it, with `is required and` in front where the field is missing. */
+export function requiring(issue: Finding, said: string): string {
+  const isMissing = MISSING_CODES.has(issue.code) && valueOf(issue) === undefined;
+  return isMissing && !said.startsWith(REQUIRED) ? `${REQUIRED} and ${said}` : said;
+}
+
+/** What was looked at: of a choice by a field, that field. */
+function valueOf({ input, discriminator }: Finding): unknown {
+  if (typeof discriminator !== 'string' || typeof input !== 'object' || input === null) return input;
+  return (input as Readonly<Record<string, unknown>>)[discriminator];
 }
 
 function allowedBy(issue: Issue): string {
@@ -60,7 +80,18 @@ function bound(origin: string, relation: string, limit: number | bigint): string
 /** Of each branch the first finding: together they say every form that is allowed. */
 function oneOfBranches(branches: readonly (readonly z.core.$ZodIssue[])[]): string {
   const messages = branches.flatMap(([first]) =>
-    first ? [first.path.length === 0 ? first.message : `its ${first.path.join('.')} ${first.message}`] : [],
+    first
+      ? [
+          first.path.length === 0
+            ? withoutRequired(first.message)
+            : `its ${first.path.join('.')} ${requiring(first, first.message)}`,
+        ]
+      : [],
   );
   return [...new Set(messages)].join(', or ') || 'must be of another form';
+}
+
+/** That a field is required is said once, in front of all its branches. */
+function withoutRequired(message: string): string {
+  return message.replace(`${REQUIRED} and `, '');
 }

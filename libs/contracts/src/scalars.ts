@@ -43,7 +43,7 @@ export const usd = z.string().superRefine((text, context) => {
 
 /** A label for people: 1 to 200 characters without control characters. */
 export const label = z
-  .string({ error: 'must be a string of 1 to 200 characters' })
+  .string('must be a string of 1 to 200 characters')
   .trim()
   .min(1, 'must have 1 to 200 characters')
   .max(200, 'must have 1 to 200 characters')

@@ -1,7 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError } from '@purser/errors';
 import { z } from 'zod';
-import { accounts, apiKeys, budgets, models, providerInput, routes, source, sources, validate } from './index.ts';
+import { label } from './scalars.ts';
+import {
+  accounts,
+  apiKeys,
+  budgets,
+  catalogueEntries,
+  domainInput,
+  metricInput,
+  models,
+  objectiveInput,
+} from './index.ts';
+import { providerInput, routes, source, sources, validate } from './index.ts';
 
 interface Finding {
   readonly field: string;
@@ -20,10 +31,21 @@ function findings(schema: z.ZodType, value: unknown): readonly Finding[] {
 }
 
 describe('a finding', () => {
+  const EITHER = 'is required and must be a colour, or must be a list';
+  const WITHIN = 'its a is required and must be a string of 1 to 200 characters, or must be null';
   const nested = z.union([z.object({ a: z.string() }), z.object({ b: z.number() })]);
   it.each<[string, z.ZodType, unknown, string]>([
     ['a missing text', z.string(), undefined, 'is required and must be a string'],
     ['a missing choice', z.enum(['a', 'b']), undefined, 'is required and must be one of "a", "b"'],
+    ['a missing label', label, undefined, 'is required and must be a string of 1 to 200 characters'],
+    [
+      'a missing text with its own wording',
+      z.string('must be a colour'),
+      undefined,
+      'is required and must be a colour',
+    ],
+    ['a missing one of two', z.union([z.string('must be a colour'), z.array(z.int())]), undefined, EITHER],
+    ['a missing one in one of two', z.union([z.object({ a: label }), z.null()]), {}, WITHIN],
     ['no text', z.string(), 1, 'must be a string'],
     ['no number', z.number(), 'x', 'must be a number'],
     ['no finite number', z.number(), Number.NaN, 'must be a number'],
@@ -62,7 +84,9 @@ describe('the contracts of creations', () => {
     name,
     create.request.shape.input,
   ]);
-  inputs.push(['providers', providerInput]);
+  inputs.push(['providers', providerInput], ['metrics', metricInput], ['objectives', objectiveInput]);
+  inputs.push(['domains', domainInput], ['domains of a file', catalogueEntries.domains]);
+  inputs.push(['objectives of a file', catalogueEntries.objectives]);
   const newSource = sources.create.request.shape.input;
   for (const option of newSource.options) {
     const kind = option.shape.kind.value;
@@ -80,11 +104,22 @@ describe('the contracts of creations', () => {
     expect(findings(schema, 'text')).toEqual([{ field: 'body', message: 'must be an object' }]);
   });
 
+  it.each(inputs)('%s say of every field that is missing that it is required', (_name, schema, beside = {}) => {
+    const missing = Object.keys(schema.shape).filter((field) => {
+      const value: unknown = schema.shape[field];
+      return !(field in beside) && !(value as z.ZodType).safeParse(undefined).success;
+    });
+    const said = findings(schema, beside);
+    expect(said.map(({ field }) => field)).toEqual(missing);
+    expect(said.filter(({ message }) => !message.startsWith('is required and '))).toEqual([]);
+  });
+
   it.each([undefined, null, 1, 'folder'])(
     'a source of the kind %j is refused with the kinds that there are',
     (kind) => {
       const kinds = source.options.map((option) => option.shape.kind.value).join(', ');
-      expect(findings(newSource, { kind })).toEqual([{ field: 'kind', message: `must be one of ${kinds}` }]);
+      const required = kind === undefined ? 'is required and ' : '';
+      expect(findings(newSource, { kind })).toEqual([{ field: 'kind', message: `${required}must be one of ${kinds}` }]);
       expect(findings(newSource, 'text')).toEqual([{ field: 'body', message: 'must be an object' }]);
     },
   );

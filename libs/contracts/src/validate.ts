@@ -1,6 +1,6 @@
 import { DomainError } from '@purser/errors';
 import type { z } from 'zod';
-import { ownMessage } from './own-message.ts';
+import { ownMessage, requiring } from './own-message.ts';
 
 /**
  * Checks `value` against `schema` and gives its output (defaults filled in).
@@ -9,12 +9,15 @@ import { ownMessage } from './own-message.ts';
  * path, `details.issues` holds all of them (at most 20).
  */
 export function validate<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const result = schema.safeParse(value, { error: ownMessage });
+  const result = schema.safeParse(value, { error: ownMessage, reportInput: true });
   if (result.success) return result.data;
   throw invalidFrom(result.error);
 }
 
-/** The domain error for a schema's findings; their wording is taken as it is, so parse with an `error` that says what is allowed. */
+/**
+ * The domain error for a schema's findings. Parse with an `error` that says what is allowed, and with `reportInput`: that
+ * tells a field that is missing from one that is wrong.
+ */
 export function invalidFrom(error: z.ZodError): DomainError {
   const issues = error.issues.slice(0, 20).map(describeIssue);
   const first = issues[0] ?? { field: 'body', message: 'is not valid' };
@@ -25,7 +28,7 @@ function describeIssue(issue: z.core.$ZodIssue): { field: string; message: strin
   if (issue.code === 'unrecognized_keys') {
     return { field: pathOf([...issue.path, issue.keys[0] ?? '']), message: 'is not a field that is known here' };
   }
-  return { field: pathOf(issue.path), message: issue.message };
+  return { field: pathOf(issue.path), message: requiring(issue, issue.message) };
 }
 
 function pathOf(path: readonly PropertyKey[]): string {

@@ -26,7 +26,7 @@ export const domainInput = z.strictObject({
 export type DomainInput = z.output<typeof domainInput>;
 
 /** As it stands in a catalogue file: there, its id says which domain it is. */
-export const domainEntry = domainInput.required({ id: true });
+export const domainEntry = domainInput.extend({ id: catalogueId });
 
 export const domains = defineResource('reports.domains', {
   resource: domain,

@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import { catalogueEntries, catalogueFrame, validate } from '@purser/contracts';
 import type { CatalogueSection, DomainInput, MetricInput, ObjectiveInput } from '@purser/contracts';
 import { DomainError, invalidField } from '@purser/errors';
-import { withoutNullSections } from '../metrics/metric-changes.ts';
 import { withIds } from '../objectives/key-result-ids.ts';
 import { DOMAIN, METRIC, OBJECTIVE, type CatalogueKind } from './catalogue-kinds.ts';
 import { Findings } from './findings.ts';
@@ -98,7 +97,7 @@ function readEntry(
 }
 
 function storedFields(section: CatalogueSection, entry: unknown): Record<string, unknown> {
-  if (section === 'metrics') return withoutNullSections(entry as MetricInput);
+  if (section === 'metrics') return entry as MetricInput;
   return section === 'objectives' ? withIds(entry as ObjectiveInput) : { ...(entry as DomainInput) };
 }
 

@@ -56,6 +56,7 @@ describe('a definition', () => {
       governance: { steward: 'Ada', reviewed: false, level: 0, notes: '' },
       dimensions: ['region', { name: 'plan', values: [1, 2.5, null] }],
       precision: 2,
+      relationships: null,
     };
     const created = await create({ ...sections, tags: ['money', 'a "quoted" tag'] });
     expect(created).toEqual({
@@ -79,6 +80,7 @@ describe('a definition', () => {
       definition: { formula: 'sum(paid)', unit: 'EUR', expectedDirection: 'higher', window: 'month' },
       governance: { steward: 'Ada' },
       alignment: ['growth'],
+      relationships: null,
     });
     const changed = await change('monthly-revenue', {
       version: '1.3',
@@ -109,6 +111,15 @@ describe('a definition', () => {
     await expect(remove('monthly-revenue')).rejects.toMatchObject({ code: 'not_found' });
     await expect(change('monthly-revenue', {})).rejects.toMatchObject({ code: 'not_found' });
     await expect(get('a\0b')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('with a number that would lose digits is refused by name, and so is such a change', async () => {
+    const big = JSON.parse('12345678901234567890') as number;
+    const refused = (field: string) => ({ code: 'invalid_request', details: { field } });
+    await expect(create({ big })).rejects.toMatchObject(refused('input.big'));
+    await create({ big: String(big) });
+    await expect(change('monthly-revenue', { big: [big] })).rejects.toMatchObject(refused('changes.big[0]'));
+    expect(await get('monthly-revenue')).toMatchObject({ big: String(big), revision: 1 });
   });
 
   it('exists once', async () => {

@@ -8,7 +8,7 @@ import { CatalogueEntries } from '../catalogue/catalogue.entries.ts';
 import { METRIC } from '../catalogue/catalogue-kinds.ts';
 import { requireRevision } from '../catalogue/catalogue-pages.ts';
 import { FittingRows } from '../answers/fitting-rows.ts';
-import { withChanges, withoutNullSections } from './metric-changes.ts';
+import { withChanges } from './metric-changes.ts';
 import { MetricsRepository, type MetricPage, type MetricPageQuery } from './metrics.repository.ts';
 import { Totals } from './totals.ts';
 
@@ -34,9 +34,8 @@ export class MetricsService {
   }
 
   create(message: ReceivedOf<typeof metrics.create>): Promise<Metric> {
-    const fields = withoutNullSections(message.input);
     return this.#entries.writeOnce(metrics.create, message, () =>
-      this.#entries.add<Metric>(METRIC, fields.metricId, fields, 'metricId'),
+      this.#entries.add<Metric>(METRIC, message.input.metricId, message.input, 'metricId'),
     );
   }
 

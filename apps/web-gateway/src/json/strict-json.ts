@@ -1,4 +1,5 @@
 import { invalidField } from '@purser/errors';
+import { isExactNumber } from './exact-number.ts';
 import { givenTwice, tooDeep } from './not-json.ts';
 import { parseBody, requireUtf8 } from './parse-body.ts';
 import {
@@ -7,6 +8,7 @@ import {
   COMMA,
   isEscaped,
   isName,
+  numberEnd,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
@@ -26,7 +28,8 @@ interface Frame {
 
 /**
  * Reads a body of the control plane. Beyond what `JSON.parse` asks: UTF-8, at most `maxDepth` deep, no name twice in one
- * object, and no name that could reach a prototype (`__proto__`, `constructor.prototype`).
+ * object, no name that could reach a prototype (`__proto__`, `constructor.prototype`), and no number that a double does
+ * not keep: what is answered later would be another one.
  *
  * @param at where the bytes stand, if they are a part of a larger body: fields are named, and depth is counted, from its top
  * @throws DomainError `invalid_request` that names the field
@@ -36,14 +39,14 @@ export function strictJson(body: Buffer, maxDepth: number, at: readonly (string 
   if (skipSpace(body, 0) === body.length) throw invalidField('body', 'must not be empty');
   const around = at.map((each): Frame => ({ names: undefined, at: each }));
   const field = around.length === 0 ? 'body' : pathOf(around);
-  return parseBody(body, checkNames(body, maxDepth, around), field);
+  return parseBody(body, checkBody(body, maxDepth, around), field);
 }
 
 /**
  * Walks over what gives structure; answers the names that are written with escapes. On bytes that are not JSON it may
  * find anything; the parser then refuses them.
  */
-function checkNames(body: Buffer, maxDepth: number, around: readonly Frame[]): ByteRange[] {
+function checkBody(body: Buffer, maxDepth: number, around: readonly Frame[]): ByteRange[] {
   const frames = [...around];
   const escaped: ByteRange[] = [];
   for (let position = 0; position < body.length; position++) {
@@ -63,6 +66,12 @@ function checkNames(body: Buffer, maxDepth: number, around: readonly Frame[]): B
         if (isEscaped(body, position, end)) escaped.push({ start: position, end });
       }
       position = end - 1;
+    } else {
+      const end = numberEnd(body, position);
+      if (end > position) {
+        requireExact(frames, body.toString('latin1', position, end));
+        position = end - 1;
+      }
     }
   }
   return escaped;
@@ -77,6 +86,11 @@ function takeName(frames: readonly Frame[], name: string): void {
     throw invalidField(pathOf(frames), 'is not allowed as a name');
   }
   frame.names.add(name);
+}
+
+function requireExact(frames: readonly Frame[], number: string): void {
+  if (isExactNumber(number)) return;
+  throw invalidField(pathOf(frames) || 'body', 'must be a number that a double holds to the last digit, or a string');
 }
 
 function pathOf(frames: readonly Frame[]): string {

@@ -44,6 +44,41 @@ describe('strictJson', () => {
     expect(() => read(text)).toThrow(expect.objectContaining({ code: 'invalid_request', message }));
   });
 
+  it.each([
+    ['{"a":[1,{"b":12345678901234567890}]}', 'a[1].b'],
+    ['{"a":-9007199254740993}', 'a'],
+    ['[0.12345678901234567890]', '[0]'],
+    ['{"a":{"b":1e400}}', 'a.b'],
+    ['{"a":1e-400,"b":1}', 'a'],
+    ['100000000000000000000000000000000000000001', 'body'],
+  ])('refuses %s, whose digits a double loses', (text, field) => {
+    const message = `${field}: must be a number that a double holds to the last digit, or a string`;
+    expect(() => read(text)).toThrow(expect.objectContaining({ code: 'invalid_request', message }));
+  });
+
+  it('names such a number from the top, where the bytes are a part of a body', () => {
+    const part = Buffer.from('{"weights":[1,12345678901234567890]}');
+    expect(() => strictJson(part, 64, ['metrics', 3])).toThrow('metrics[3].weights[1]: must be a number that');
+  });
+
+  it('reads every number that a double keeps, however it is written', () => {
+    expect(
+      read('[9007199254740991,1.50000000000000000000,0.000e-999,1E+2,-0.10e1,100e-2,12300000000000000000000]'),
+    ).toEqual([...[Number.MAX_SAFE_INTEGER, 1.5, 0, 100, -1, 1, 1.23e22]]);
+    expect(read('{"1234567890123456789":"12345678901234567890"}')).toEqual({
+      '1234567890123456789': '12345678901234567890',
+    });
+    const double = fc.double({ noNaN: true, noDefaultInfinity: true });
+    fc.assert(
+      fc.property(double, fc.integer({ min: 17, max: 40 }), (number, digits) => {
+        expect(read(JSON.stringify(number))).toBe(JSON.parse(JSON.stringify(number)));
+        const shortest = number.toExponential();
+        const zeros = `${shortest.includes('.') ? '' : '.'}${'0'.repeat(digits)}`;
+        expect(read(shortest.replace('e', `${zeros}e`))).toBe(Number(shortest));
+      }),
+    );
+  });
+
   it('refuses what is nested too deep without parsing it', () => {
     expect(read('['.repeat(64) + ']'.repeat(64))).toBeDefined();
     expect(() => read('['.repeat(65) + ']'.repeat(65))).toThrow('must not nest arrays and objects deeper than 64');

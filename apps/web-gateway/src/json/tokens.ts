@@ -5,6 +5,7 @@ export const COMMA = 0x2c;
 export const COLON = 0x3a;
 export const OPEN_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
+const MINUS = 0x2d;
 export const CLOSE_BRACKET = 0x5d;
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
@@ -66,6 +67,21 @@ export function stringAt(body: Buffer, start: number, end: number): string {
     // The position in the parser's message would be one in this string alone.
     throw notJson();
   }
+}
+
+/** The position after the number that begins at `start`; `start` where none does. On what is not JSON it may be any one. */
+export function numberEnd(body: Buffer, start: number): number {
+  let position = start;
+  if (body[position] === MINUS || isDigit(body[position])) while (isOfNumber(body[position])) position++;
+  return position;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+function isOfNumber(byte: number | undefined): boolean {
+  return isDigit(byte) || byte === MINUS || byte === 0x2b || byte === 0x2e || byte === 0x45 || byte === 0x65;
 }
 
 /** The first position from `from` on that is not white space. */

@@ -12,7 +12,7 @@ const TAKEN: ReadonlySet<string> = new Set(['id', 'revision', 'createdAt', 'upda
 
 /**
  * Holds an object with free sections to its bounds: what they are called, how much there is, and that PostgreSQL can keep
- * it (no NUL, no half of a surrogate pair).
+ * it as it was given (no NUL, no half of a surrogate pair, no whole number whose digits a double loses).
  *
  * @param known the fields that the schema itself has
  */
@@ -46,8 +46,7 @@ function firstFault(value: object): Fault | undefined {
   const visit = (at: unknown, path: PropertyKey[]): Fault | undefined => {
     if (++values > MAX_VALUES) return { path: [], message: `must hold at most ${MAX_VALUES} values in all` };
     if (typeof at === 'string') return isKept(at) ? undefined : { path, message: NOT_KEPT };
-    if (typeof at === 'number' && !Number.isFinite(at))
-      return { path, message: 'must be a number that a double can hold' };
+    if (typeof at === 'number') return isExact(at) ? undefined : { path, message: NOT_EXACT };
     if (typeof at !== 'object' || at === null) return undefined;
     if (path.length >= MAX_DEPTH) return { path, message: `must be nested at most ${MAX_DEPTH} deep` };
     for (const [name, inner] of Array.isArray(at) ? at.entries() : Object.entries(at)) {
@@ -62,6 +61,15 @@ function firstFault(value: object): Fault | undefined {
 }
 
 const NOT_KEPT = 'must not hold the character NUL, nor half of a surrogate pair';
+
+const NOT_EXACT =
+  `must be a number that keeps its digits in JSON: a whole one from -${Number.MAX_SAFE_INTEGER} to ` +
+  `${Number.MAX_SAFE_INTEGER}, or a fraction; give a larger one as a string`;
+
+/** Not whole numbers of whom several read the same: which of them was given can't be told any more. */
+function isExact(number: number): boolean {
+  return Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number));
+}
 
 function isKept(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();

@@ -95,7 +95,12 @@ export {
   type MetricStats,
 } from './reports/metric-views.ts';
 export {
+  betterDirection,
   expectedDirection,
+  type BetterDirection,
+  type ExpectedDirection,
+} from './reports/directions.ts';
+export {
   metric,
   metricChanges,
   metricId,
@@ -105,7 +110,6 @@ export {
   metricsFound,
   pageMetrics,
   searchMetrics,
-  type ExpectedDirection,
   type Metric,
   type MetricInput,
   type MetricTargets,

@@ -237,9 +237,9 @@ describe('an export', () => {
   const key = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,12}$/);
   const text = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((each) => !each.includes('\0'));
   const label = fc.stringMatching(/^[A-Za-z0-9éß漢🪙"\\'{}]{1,12}$/u);
-  const json = fc.jsonValue({ maxDepth: 3, stringUnit: 'grapheme' }).filter((value) => value !== null && isKept(value));
+  const json = fc.jsonValue({ maxDepth: 3, stringUnit: 'grapheme' }).filter(isKept);
   const section = fc.dictionary(fc.stringMatching(/^x[A-Za-z0-9_-]{0,8}$/), json, { maxKeys: 4 });
-  const direction = fc.constantFrom('higher', 'lower', null);
+  const direction = fc.constantFrom('higher', 'lower', 'up', 'minimize', null);
   const aMetric = fc
     .record({
       ...{ metricId: key, name: label, shortName: fc.option(label), description: text, category: label, tier: label },
@@ -307,7 +307,9 @@ describe('an export', () => {
   });
 });
 
-/** No NUL, which is refused, anywhere. */
+/** No NUL and no whole number that a double does not keep, which are refused, anywhere. */
 function isKept(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
+  if (typeof value === 'object' && value !== null && !Object.values(value).every(isKept)) return false;
   return !JSON.stringify(value).includes('\\u0000') && JSON.stringify(value).isWellFormed();
 }

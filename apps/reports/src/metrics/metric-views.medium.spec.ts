@@ -87,11 +87,23 @@ describe('the policy', () => {
   });
 
   it.each([
+    ['higher', '<', { targets: { target: 1 } }],
+    ['higher', '<', { targets: { target: 3, critical: 1 }, definition: { unit: 's' } }],
+    ['lower', '>', { targets: { target: 1, critical: 3 } }],
+    ['higher', '<', { targets: { target: 1 }, definition: { expectedDirection: 'increase' } }],
+    ['lower', '>', { targets: { target: 1 }, definition: { expectedDirection: 'minimize' } }],
+  ])('aims %s, and falls short with %s: %j', async (direction, short, more) => {
+    expect(await create('plain', more as Partial<Input>)).toMatchObject(more);
+    const { policy } = await policyOf('plain');
+    expect(policy).toContain(`expected_direction := "${direction}"\n`);
+    expect(policy).toContain(`else := "off-target" if input.value ${short} thresholds.target\n`);
+  });
+
+  it.each([
     ['targets', {}],
     ['targets', { targets: {}, definition: { expectedDirection: 'higher' } }],
-    ['definition.expectedDirection', { targets: { target: 0 } }],
-    ['definition.expectedDirection', { targets: { target: 0 }, definition: { unit: 's' } }],
-  ])('lacks %s where the definition does', async (field, more) => {
+    ['targets', { targets: { target: 1, warning: 2, critical: 0 } }],
+  ])('can not be made of %s that say nothing or contradict one another: %j', async (field, more) => {
     await create('plain', more as Partial<Input>);
     await expect(policyOf('plain')).rejects.toMatchObject({ code: 'conflict', details: { field } });
     await expect(policyOf('nothing')).rejects.toMatchObject({ code: 'not_found' });

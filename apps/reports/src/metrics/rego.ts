@@ -1,9 +1,9 @@
-import type { ExpectedDirection } from '@purser/contracts';
+import type { BetterDirection } from '@purser/contracts';
 
 /** What a policy is made of. */
 export interface PolicySource {
   readonly metricId: string;
-  readonly direction: ExpectedDirection;
+  readonly direction: BetterDirection;
   readonly target: number | null | undefined;
   readonly warning: number | null | undefined;
   readonly critical: number | null | undefined;
@@ -20,7 +20,7 @@ const STEPS = ['critical', 'warning', 'target'] as const;
 type Step = (typeof STEPS)[number];
 
 /** What `input.value` is when it falls short of a threshold. */
-const SHORT: Readonly<Record<ExpectedDirection, string>> = { higher: '<', lower: '>' };
+const SHORT: Readonly<Record<BetterDirection, string>> = { higher: '<', lower: '>' };
 
 /**
  * The Open Policy Agent's policy of a metric: a module in Rego version 1 that judges `input.value`.

@@ -184,7 +184,7 @@ describe('/api/v1/metrics', () => {
     ['metricId', { ...input, metricId: 'search' }],
     ['businessDomain', { ...input, businessDomain: undefined }],
     ['tier', { ...input, tier: 1 }],
-    ['definition.expectedDirection', { ...input, definition: { expectedDirection: 'up' } }],
+    ['definition.expectedDirection', { ...input, definition: { expectedDirection: 'maintain' } }],
     ['targets.warnig', { ...input, targets: { warnig: 1 } }],
     ['targets.warning', { ...input, definition: { expectedDirection: 'lower' }, targets: { target: 2, warning: 1 } }],
     ['revision', { ...input, revision: 2 }],

@@ -15,11 +15,16 @@ const refusal = (work: () => unknown): string => {
   return 'nothing was refused';
 };
 const refused = (more: object) => refusal(() => validate(metricInput, { ...least, ...more }));
+const DIRECTIONS = new RegExp(
+  '^definition\\.expectedDirection: must be one of higher, increase, up, maximize \\(more is better\\) ' +
+    'or lower, decrease, down, minimize \\(less is better\\)$',
+);
 const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
 
 describe('a definition', () => {
   it('has defaults, and keeps its sections as they are', () => {
     const sections = { governance: { b: 1, a: [null, { '': '' }] }, dimensions: [], weight: 0, open: false, note: '' };
+    Object.assign(sections, { relationships: null, most: Number.MAX_SAFE_INTEGER, small: 0.1 + 0.2, smallest: 5e-324 });
     expect(validate(metricInput, { ...least, ...sections })).toEqual({
       ...{ ...least, shortName: null, metricType: null, tags: [], owner: null, definition: null, targets: null },
       ...{ status: 'active', version: null, ...sections },
@@ -32,10 +37,12 @@ describe('a definition', () => {
     ['higher', { warning: null, critical: 1, target: 2 }],
     ['lower', { target: 1, warning: 2, critical: 3 }],
     ['lower', { warning: 0, critical: 0 }],
+    ...['increase', 'up', 'maximize'].map((word) => [word, { target: 3, warning: 2, critical: 1 }] as const),
+    ...['decrease', 'down', 'minimize'].map((word) => [word, { target: 1, warning: 2, critical: 3 }] as const),
     [null, { target: 1, warning: 2, critical: 0 }],
   ])('may aim %s with %j', (expectedDirection, targets) => {
     const given = { ...least, definition: { expectedDirection }, targets };
-    expect(validate(metricInput, given).targets).toEqual(targets);
+    expect(validate(metricInput, given)).toMatchObject({ definition: { expectedDirection }, targets });
   });
 
   it.each([
@@ -48,6 +55,12 @@ describe('a definition', () => {
       'higher',
       { target: 3, critical: 4 },
       'targets.critical: must be at most "target" (3) where expectedDirection is "higher"',
+    ],
+    ['up', { target: 3, warning: 4 }, 'targets.warning: must be at most "target" (3) where expectedDirection is "up"'],
+    [
+      'minimize',
+      { warning: 3, critical: 2 },
+      'targets.critical: must be at least "warning" (3) where expectedDirection is "minimize"',
     ],
     [
       'lower',
@@ -71,7 +84,13 @@ describe('a definition', () => {
     [{ x: { y: ['a\0b'] } }, /^x\.y\[0\]: must not hold the character NUL/],
     [{ x: '\ud800' }, /^x: must not hold .* half of a surrogate pair/],
     [{ x: { '\0': 1 } }, /^x: must not hold/],
-    [{ x: Infinity }, /^x: must be a number that a double can hold/],
+    [{ x: Infinity }, /^x: must be a number that keeps its digits in JSON/],
+    [{ x: [{ y: Number.MAX_SAFE_INTEGER + 1 }] }, /^x\[0\]\.y: must be a number that keeps its digits.* as a string$/],
+    [{ x: -(2 ** 64) }, /^x: must be a number that keeps its digits/],
+    [{ definition: { offset: 1e300 } }, /^definition\.offset: must be a number that keeps its digits/],
+    [{ definition: { expectedDirection: 'maintain' } }, DIRECTIONS],
+    [{ definition: { expectedDirection: 'target' } }, DIRECTIONS],
+    [{ definition: { expectedDirection: '' } }, DIRECTIONS],
     [{ x: nested(16) }, /must be nested at most 16 deep/],
     [{ x: Array.from({ length: 5_001 }, () => 0) }, /^body: must hold at most 5000 values in all/],
     [Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`s${n}`, n])), /^body: must have at most 50 sections/],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineResource, pageFields, pageOf, sortBy } from '../pagination.ts';
 import { label, searchText } from '../scalars.ts';
 import { catalogueId, measure, optionalLabel, prose, tags, tagsAsked } from './catalogue-scalars.ts';
+import { betterDirection, expectedDirection, type ExpectedDirection } from './directions.ts';
 import { sectionsWithin } from './free-sections.ts';
 import { defineTextPage } from './text-pages.ts';
 
@@ -13,10 +14,6 @@ export const metricId = catalogueId.refine(
   (text) => !PATHS.includes(text),
   `must not be one of ${PATHS.join(', ')}, which are paths of the API`,
 );
-
-/** Whether more is better. */
-export const expectedDirection = z.enum(['higher', 'lower'], { error: 'must be one of higher, lower' });
-export type ExpectedDirection = z.output<typeof expectedDirection>;
 
 const formula = prose(4_000).nullable().optional();
 
@@ -57,7 +54,7 @@ const fields = {
 };
 const known: ReadonlySet<string> = new Set(Object.keys(fields));
 
-/** A definition as its author gives it. Further fields are sections of its own and kept as given; null ones are left out. */
+/** A definition as its author gives it. Further fields are sections of its own and kept as given, null ones too. */
 export const metricInput = z
   .looseObject(fields)
   .superRefine(sectionsWithin(known))
@@ -69,7 +66,10 @@ export type MetricInput = z.output<typeof metricInput>;
 
 const { metricId: _fixed, ...changeable } = fields;
 
-/** What is changed is replaced as a whole, field by field and section by section; null takes away what may be absent. */
+/**
+ * What is changed is replaced as a whole, field by field and section by section. null takes away what may be absent: a
+ * section goes, a field is null from then on.
+ */
 export const metricChanges = z
   .looseObject({
     ...changeable,
@@ -92,13 +92,14 @@ function misplacedTarget(
   given: MetricTargets | null | undefined,
 ): { path: string[]; message: string } | undefined {
   if (!direction || !given) return undefined;
+  const isHigher = betterDirection(direction) === 'higher';
   const set = STEPS.filter((step) => given[step] != null);
   for (const [index, step] of set.entries()) {
     const better = set[index - 1];
     if (better === undefined) continue;
     const [good, bad] = [given[better]!, given[step]!];
-    if (direction === 'higher' ? bad <= good : bad >= good) continue;
-    const relation = direction === 'higher' ? 'at most' : 'at least';
+    if (isHigher ? bad <= good : bad >= good) continue;
+    const relation = isHigher ? 'at most' : 'at least';
     return {
       path: ['targets', step],
       message: `must be ${relation} "${better}" (${good}) where expectedDirection is "${direction}"`,

@@ -37,6 +37,15 @@ describe('readMarkdown', () => {
     expect(readMarkdown(`---\n${yaml}\n---\n`, names)).toMatchObject({ fields: { title: null }, misshapen: ['title'] });
   });
 
+  it('lets blank lines before the front matter pass, and counts them', () => {
+    const { fields, body } = readMarkdown('\n \t\n\n---\ntitle: x\n---\nbody', names);
+    expect(fields.title).toBe('x');
+    expect(body).toBe('body');
+    expect(() => readMarkdown('\n\n---\nid: a\ntitle: [\n---\n', names)).toThrow(/not YAML: line [56]:/);
+    expect(() => readMarkdown(`${'\n'.repeat(1_000_000)}text`, names)).toThrow('has no front matter');
+    expect(() => readMarkdown('text\n---\ntitle: x\n---\n', names)).toThrow('its first line is not ---');
+  });
+
   it('leaves other fields alone, whatever their shape', () => {
     const yaml = 'related:\n  - [[WE-251228-xyz_integration]]\ntags: [a, b]\n# tier 1\ntitle: t';
     expect(readMarkdown(`---\n${yaml}\n---\n`, names).fields['title']).toBe('t');
@@ -61,7 +70,6 @@ describe('readMarkdown', () => {
   it.each([
     ['nothing at all', '', /no front matter/],
     ['Markdown only', '# Title\n\n---\nid: a\n---\n', /no front matter/],
-    ['a blank line before it', '\n---\nid: a\n---\n', /no front matter/],
     ['no end', '---\nid: a\n', /does not end/],
     ['nothing in it', '---\n---\n', /without fields/],
     ['a list', '---\n- a\n---\n', /without fields/],

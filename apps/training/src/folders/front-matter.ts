@@ -14,7 +14,8 @@ export interface MarkdownFile {
 }
 
 const MAX_FRONT_MATTER_CHARACTERS = 32_768;
-const FENCE = /^---[ \t]*\n/;
+/** Lines before it are let pass where they are blank. */
+const FENCE = /^(?:[ \t]*\n)*---[ \t]*\n/;
 const CLOSING_FENCE = /^(?:---|\.\.\.)[ \t]*$/m;
 const MAX_REASON_CHARACTERS = 200;
 // eslint-disable-next-line no-control-regex -- control characters are just what is taken out
@@ -37,14 +38,21 @@ export function readMarkdown(text: string, names: readonly string[], listNames: 
     throw new Unreadable(`has front matter of more than ${MAX_FRONT_MATTER_CHARACTERS} characters`);
   }
   const body = rest.slice(closing.index + closing[0].length).replace(/^\n/, '');
-  return { ...readFields(rest.slice(0, closing.index), names, listNames), body };
+  const line = opening[0].split('\n').length;
+  return { ...readFields(rest.slice(0, closing.index), line, names, listNames), body };
 }
 
-function readFields(yaml: string, names: readonly string[], listNames: readonly string[]): Omit<MarkdownFile, 'body'> {
+/** @param firstLine the number of the YAML's first line in its file */
+function readFields(
+  yaml: string,
+  firstLine: number,
+  names: readonly string[],
+  listNames: readonly string[],
+): Omit<MarkdownFile, 'body'> {
   const document = parseDocument(yaml, { prettyErrors: false, logLevel: 'error' });
   const error = document.errors[0];
   if (error) {
-    const line = yaml.slice(0, error.pos[0]).split('\n').length + 1;
+    const line = yaml.slice(0, error.pos[0]).split('\n').length + firstLine - 1;
     throw new Unreadable(
       `has front matter that is not YAML: line ${line}: ${error.message}`.slice(0, MAX_REASON_CHARACTERS),
     );

@@ -122,18 +122,24 @@ export class RepositoryReading {
 
   async #beginSweep(): Promise<void> {
     const begunAt = new Date().toISOString();
-    const answer = this.#found(await this.#get(`repos/${this.#fullName}`));
+    const answer = await this.#get(`repos/${this.#fullName}`);
+    // Some servers have a repository's issues and nothing of the repository itself: then it is known by its name alone.
+    if (answer.status !== 404) this.#identify(this.#found(answer));
+    const next = `repos/${this.#fullName}/issues?state=all&sort=created&direction=asc&per_page=100`;
+    const startedAt = instant(answer.at.getTime());
+    this.bookmark = { ...this.bookmark, sweep: { startedAt, begunAt, pages: [], next } };
+  }
+
+  #identify(answer: ApiAnswer): void {
     const repository = readRepository(answer.body);
     if (repository === null) throw this.#unlike('a repository');
     const { id, full_name: fullName } = repository;
     // Another repository of the same name: nothing that is known of the old one says anything about it.
     const same = this.bookmark.repository === null || this.bookmark.repository.id === id;
-    const next = `repos/${fullName}/issues?state=all&sort=created&direction=asc&per_page=100`;
     this.bookmark = {
       ...this.bookmark,
       ...(same ? {} : { since: null, changes: null, pages: [] }),
       repository: { id, fullName },
-      sweep: { startedAt: instant(answer.at.getTime()), begunAt, pages: [], next },
     };
   }
 

@@ -41,6 +41,21 @@ describe('a repository', () => {
     expect(github.mostAtOnce).toBe(1);
   });
 
+  it('is read from a server that has its issues and nothing of the repository itself', async () => {
+    shop.fill(150);
+    github.trouble({ times: 1, status: 404 });
+    expect(await reader.read()).toMatchObject({ ended: true, problems: [] });
+    expect(reader.ids).toEqual(numbers(1, 150));
+    shop.set(151);
+    expect(await reader.read()).toMatchObject({ ended: true, changed: ['#151'] });
+  });
+
+  it('is not found where neither it nor its issues are', async () => {
+    github.trouble({ times: 2, status: 404 });
+    const { ended } = await reader.read();
+    expect(ended).toMatchObject({ message: expect.stringMatching(/^is not found on /) });
+  });
+
   it('costs one request that is free when nothing has changed', async () => {
     github.allow('t', 5_000);
     reader.token = 't';

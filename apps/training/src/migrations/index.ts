@@ -8,6 +8,7 @@ import { Stamps1764320000000 } from './5-stamps.ts';
 import { FoldersAreDue1764330000000 } from './6-folders-are-due.ts';
 import { UnsealedAnswers1764340000000 } from './7-unsealed-answers.ts';
 import { EventsThatReadAlike1764350000000 } from './8-events-that-read-alike.ts';
+import { NaturalOrder1764360000000 } from './9-natural-order.ts';
 
 /** All migrations of the schema `training`, oldest first. */
 export const migrations: readonly MigrationClass[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly MigrationClass[] = [
   FoldersAreDue1764330000000,
   UnsealedAnswers1764340000000,
   EventsThatReadAlike1764350000000,
+  NaturalOrder1764360000000,
 ];

@@ -19,7 +19,7 @@ interface Filter {
 }
 
 const COLUMNS = new Map([
-  ['externalId', 'external_id'],
+  ['externalId', 'external_order'],
   ['title', 'title'],
   ['status', 'status'],
   ['sequence', 'sequence'],
@@ -65,7 +65,7 @@ export class TicketsRepository {
     const best = search !== undefined && sort === undefined;
     const direction = sort?.startsWith('-') ? 'DESC' : 'ASC';
     const order = best
-      ? `lower(external_id) = lower(${named}) DESC, ts_rank(search, ${tsquery(searched!)}) DESC, external_id`
+      ? `lower(external_id) = lower(${named}) DESC, ts_rank(search, ${tsquery(searched!)}) DESC, external_order`
       : `${COLUMNS.get((sort ?? 'externalId').replace('-', ''))} ${direction}`;
     // The id decides among equals, so that no row is on two pages, or on none.
     const ordered = `ORDER BY ${order} NULLS LAST, id ${direction} OFFSET ${offset} LIMIT ${count}`;

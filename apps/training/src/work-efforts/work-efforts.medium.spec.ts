@@ -109,11 +109,37 @@ describe('work efforts', () => {
     expect(await titles({ tag: 'BACKEND' })).toEqual(['a', 'b']);
     expect(await titles({ tag: 'good first issue' })).toEqual(['a']);
     expect(await titles({ tag: 'good' })).toEqual([]);
+    expect(await titles({ tag: 'backend, good first issue' })).toEqual(['a']);
+    expect(await titles({ tag: ['good first issue', 'backend'] })).toEqual(['a']);
+    expect(await titles({ tag: 'backend,other' })).toEqual([]);
     expect(await titles({ tag: 'backend', status: 'completed', q: 'aaaa', sourceId: source.id })).toEqual(['a']);
     expect(await titles({ status: 'completed', q: 'bbbb' })).toEqual([]);
     expect(await titles({ sourceId: source.id })).toHaveLength(3);
     expect(await titles({ sourceId: uuidv7() })).toEqual([]);
     expect((await list({ tag: 'good first issue' })).data[0]!.tags).toEqual(['Backend', 'good first issue']);
+  });
+
+  it('are found by a tag with commas in its name', async () => {
+    await folder.workEffort('aaaa', 'title: a\nstatus: done\ntags: [later-maybe]');
+    await create();
+    await service.database.query("UPDATE tags SET name = 'Later, maybe' WHERE name = 'later-maybe'");
+    expect(await titles({ tag: 'later, maybe' })).toEqual(['a']);
+    expect(await titles({ tag: 'later' })).toEqual([]);
+  });
+
+  it('are put in order by the numbers in their ids', async () => {
+    const { id } = await create();
+    const ids = ['#2', '#10', '#100', 'WE-260101-aaaa', 'WE-260101-b2', 'WE-260101-b10'];
+    const values = ids.toReversed().map((external) => `(gen_random_uuid(), '${id}', '${external}', now(), now())`);
+    await service.database.query(
+      `INSERT INTO work_efforts (id, source_id, external_id, created_at, updated_at, title, description, status, progress,
+         path, hash, problems)
+       SELECT id, source_id::uuid, external_id, created_at, updated_at, external_id, '', 'planned', 0, external_id, '', '[]'
+       FROM (VALUES ${values.join()}) given (id, source_id, external_id, created_at, updated_at)`,
+    );
+    const found = async (sort: string) => (await list({ sort })).data.map(({ externalId }) => externalId);
+    expect(await found('externalId')).toEqual(ids);
+    expect(await found('-externalId')).toEqual(ids.toReversed());
   });
 
   it('are listed page by page, each once, also where many are equal', async () => {
@@ -140,6 +166,9 @@ describe('work efforts', () => {
     ['sourceId', { sourceId: '1' }],
     ['sort', { sort: 'path' }],
     ['tag', { tag: '' }],
+    ['tag', { tag: 'a,' }],
+    ['tag', { tag: ['a\0'] }],
+    ['tag', { tag: 'a,'.repeat(20) + 'a' }],
     ['limit', { limit: 1_000_000 }],
   ])('refuse a bad %s by name: %j', async (field, query) => {
     await expect(list(query)).rejects.toMatchObject({ code: 'invalid_request', details: { field } });
@@ -199,6 +228,10 @@ describe('tickets', () => {
     expect(await found({ sort: 'createdAt', limit: 1 })).toEqual(['TKT-bbbb-002']);
     expect(await found({ page: 2, limit: 3 })).toEqual(['TKT-bbbb-002']);
     expect((await tickets({ page: 9, limit: 3 })).pagination).toMatchObject({ total: 4, hasNext: false });
+    await service.database.query("UPDATE tickets SET external_id = '#12.' || sequence * 5 WHERE work_effort_id = $1", [
+      effort!.id,
+    ]);
+    expect(await found({ workEffortId: effort!.id })).toEqual(['#12.5', '#12.10']);
     await expect(tickets({ status: 'planned' })).rejects.toMatchObject({ details: { field: 'status' } });
   });
 });
@@ -229,6 +262,7 @@ describe('tags and statistics', () => {
       'todo',
       'todo',
     ]);
+    await folder.workEffort('dddd', 'title: d\nstatus: done\nlast_updated: 2026-01-01');
     const source = await create();
     const other = new WorkFolder(join(folder.path, 'other'));
     await other.workEffort('cccc', 'title: c\nstatus: active\ntags: [w]\nlast_updated: 2026-01-15', ['blocked']);
@@ -239,9 +273,9 @@ describe('tags and statistics', () => {
     expect(await tags({ q: '_' })).toEqual(['y_z 1']);
     expect(await tags({ limit: 1, page: 2, sort: '-name' })).toEqual(['x 2']);
     expect(await stats()).toMatchObject({
-      ...{ total: 3, meanProgress: 44.33, byStatus: { completed: 1, 'in-progress': 2, planned: 0, blocked: 0 } },
+      ...{ total: 4, meanProgress: 44.33, byStatus: { completed: 2, 'in-progress': 2, planned: 0, blocked: 0 } },
       bySource: [
-        { sourceId: source.id, workEfforts: 2 },
+        { sourceId: source.id, workEfforts: 3 },
         { sourceId: second.id, workEfforts: 1 },
       ],
       byTag: [
@@ -254,6 +288,7 @@ describe('tags and statistics', () => {
         { externalId: 'WE-260101-bbbb', status: 'in-progress', progress: 33, updatedAt: '2026-03-01T00:00:00.000Z' },
         { externalId: 'WE-260101-aaaa' },
         { externalId: 'WE-260101-cccc' },
+        { externalId: 'WE-260101-dddd' },
       ],
     });
     expect(await stats({ sourceId: second.id })).toMatchObject({

@@ -9,8 +9,9 @@ const MAX_SOURCES = 100;
 const MAX_TAGS = 50;
 const RECENT = 10;
 
-const HAS_TAG = `EXISTS (SELECT FROM work_effort_tags JOIN tags ON tags.id = tag_id
-  WHERE work_effort_id = row.id AND lower(tags.name) = lower(:tag))`;
+/** Whether a work effort has the tag that a parameter names. */
+const hasTag = (parameter: string): string => `EXISTS (SELECT FROM work_effort_tags JOIN tags ON tags.id = tag_id
+  WHERE work_effort_id = row.id AND lower(tags.name) = lower(:${parameter}))`;
 
 /*
  * How much work there is. In: $1 a source, or null for all. Out: one row; counts by a key are JSON objects.
@@ -37,7 +38,8 @@ const STATS = `
   )
   SELECT
     (SELECT count(*)::integer FROM efforts) AS total,
-    (SELECT coalesce(round(avg(progress), 2), 0)::float8 FROM efforts) AS "meanProgress",
+    (SELECT coalesce(round(avg(progress), 2), 0)::float8 FROM efforts
+      WHERE id IN (SELECT work_effort_id FROM tickets)) AS "meanProgress",
     (SELECT json_object_agg(status, number) FROM
       (SELECT status, count(*)::integer AS number FROM efforts GROUP BY status) counted) AS "byStatus",
     (SELECT json_object_agg(status, number) FROM steps) AS "ticketsByStatus",
@@ -69,7 +71,7 @@ export class WorkEffortsRepository {
     const rows = this.#database.repository(WorkEffortEntity).createQueryBuilder('row');
     if (status !== undefined) rows.andWhere('row.status = :status', { status });
     if (sourceId !== undefined) rows.andWhere('row.sourceId = :sourceId', { sourceId });
-    if (tag !== undefined) rows.andWhere(HAS_TAG, { tag });
+    if (tag !== undefined) rows.andWhere(...hasTags(tag));
     if (q !== undefined) {
       const search = searchOf(q);
       if (search === null) return [[], 0];
@@ -79,10 +81,10 @@ export class WorkEffortsRepository {
     if (q !== undefined && sort === undefined) {
       rows.addSelect('lower(row.external_id) = lower(:q)', 'named').setParameter('q', q.trim());
       rows.addSelect(`ts_rank(row.search, ${tsquery(':search')})`, 'rank');
-      rows.orderBy({ named: 'DESC', rank: 'DESC', 'row.externalId': 'ASC' });
+      rows.orderBy({ named: 'DESC', rank: 'DESC', 'row.external_order': 'ASC' });
     } else {
       const [field, direction] = order(sort ?? 'createdAt');
-      rows.orderBy(`row.${field}`, direction);
+      rows.orderBy(field === 'externalId' ? 'row.external_order' : `row.${field}`, direction);
     }
     // The id decides among equals, so that no row is on two pages, or on none.
     rows.addOrderBy('row.id', order(sort ?? 'createdAt')[1]);
@@ -121,6 +123,14 @@ export class WorkEffortsRepository {
     const [row] = await this.#database.query<{ [K in keyof StatsRow]: StatsRow[K] }>(STATS, [sourceId ?? null]);
     return row!;
   }
+}
+
+/** All of the tags, or the one that they are together: a name may have commas in it. */
+function hasTags(tags: readonly string[]): [condition: string, values: Record<string, string>] {
+  const named = tags.map((tag, n) => [`tag${n}`, tag.trim()] as const);
+  const all = named.map(([parameter]) => hasTag(parameter)).join(' AND ');
+  const condition = tags.length === 1 ? all : `((${all}) OR ${hasTag('whole')})`;
+  return [condition, { ...Object.fromEntries(named), whole: tags.join(',') }];
 }
 
 function order(sort: string): [field: string, direction: 'ASC' | 'DESC'] {

@@ -37,8 +37,8 @@ describe('what sources hold', () => {
       ...{ repository: null, tags: [], sourceId: id, createdAt: at, updatedAt: at, tickets: [] },
     };
     edge.client.answer(listWorkEfforts, page).answer(getWorkEffort, () => workEffort);
-    expect((await get('/work-efforts?q=x&tag=y&limit=5')).headers['x-total-count']).toBe('1');
-    expect(received(listWorkEfforts)).toEqual([{ q: 'x', tag: 'y', limit: 5, page: 1 }]);
+    expect((await get('/work-efforts?q=x&tag=y,z&limit=5')).headers['x-total-count']).toBe('1');
+    expect(received(listWorkEfforts)).toEqual([{ q: 'x', tag: ['y', 'z'], limit: 5, page: 1 }]);
     const known = { 'if-none-match': String((await get(`/work-efforts/${id}`)).headers.etag) };
     expect((await get(`/work-efforts/${id}`, known)).statusCode).toBe(304);
     edge.client.answer(getWorkEffort, () => ({ ...workEffort, progress: 50 }));

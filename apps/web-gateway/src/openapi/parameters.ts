@@ -31,7 +31,7 @@ export const parameterDescriptions: Readonly<Record<string, string>> = {
   owner: 'Owned by them.',
   metricType: 'Of this type.',
   tags: 'With all of these tags; commas between.',
-  tag: 'With this tag.',
+  tag: 'With all of these tags; commas between.',
   workEffortId: 'Of this work effort.',
   assignedTo: 'Assigned to them.',
   metricId: 'With a key result that is bound to this metric.',

@@ -53,14 +53,24 @@ export type ListedTicket = z.output<typeof listedTicket>;
 
 /** What is sought with `q`: each word, the last also as the beginning of one. Without `sort` the best match comes first. */
 const q = searchText.optional();
-const tag = searchText.min(1, 'must have 1 to 300 characters').optional();
+/** Tags that a work effort has all of: with commas between them, or the parameter several times. */
+const tag = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',') : value),
+  z
+    .array(z.string(), 'must be tags with commas between them')
+    .min(1, 'must name a tag')
+    .max(20, 'must have at most 20 tags')
+    .refine((tags) => tags.every((one) => one.trim() !== '' && searchText.safeParse(one).success), {
+      error: 'must be tags of 1 to 300 characters, without NUL, with commas between them',
+    }),
+);
 
 export const listWorkEfforts = defineRequest('training.work-efforts.list', {
   request: z.strictObject({
     ...pageFields,
     q,
     status: workEffortStatus.optional(),
-    tag,
+    tag: tag.optional(),
     sourceId: id.optional(),
     sort: sortBy('title', 'externalId', 'status', 'progress', 'createdAt', 'updatedAt'),
   }),
@@ -110,7 +120,7 @@ export const workEffortStats = defineRequest('training.work-efforts.stats', {
   response: z.object({
     total: z.int(),
     byStatus: z.record(workEffortStatus, z.int()),
-    /** Of all work efforts, to two decimals; 0 where there are none. */
+    /** Of all work efforts that have tickets, to two decimals; 0 where there are none. */
     meanProgress: z.number(),
     /** The 100 with the most. */
     bySource: z.array(z.object({ sourceId: id, workEfforts: z.int() })),

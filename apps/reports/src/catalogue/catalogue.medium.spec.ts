@@ -9,34 +9,20 @@ import {
   stageCatalogue,
   type CatalogueSection,
 } from '@purser/contracts';
-import type { Database } from '@purser/database';
-import type { MessageClient } from '@purser/messaging';
-import { testDatabase, type TestDatabase } from '@purser/testing';
+import { testDatabase } from '@purser/testing';
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import { migrations } from '../migrations/index.ts';
-import { startTestReports, type TestReports } from '../testing/start-test-reports.ts';
+import { TestCatalogue } from '../testing/test-catalogue.ts';
 
 type Entry = Record<string, unknown>;
 type File = Partial<Record<CatalogueSection, Entry[]>>;
 
-const actor = { keyId: uuidv7(), accountId: uuidv7() };
-let own: TestDatabase;
-let service: TestReports;
-let client: MessageClient;
-let database: Database;
-
-beforeAll(async () => {
-  own = await testDatabase({ migrations, schema: 'reports' });
-  service = await startTestReports({ DATABASE_URL: own.url });
-  ({ client, database } = service);
-});
-afterAll(async () => {
-  await service?.stop();
-  await own?.drop();
-});
-const empty = () => database.query('TRUNCATE metrics, domains, objectives, catalogue_import_parts');
-beforeEach(empty);
+const catalogue = new TestCatalogue();
+const { actor } = catalogue;
+beforeAll(async () => catalogue.start(await testDatabase({ migrations, schema: 'reports' })));
+afterAll(() => catalogue.stop());
+beforeEach(() => catalogue.empty());
 
 const metric = (metricId: string, more: Entry = {}): Entry => ({
   ...{ metricId, name: metricId, description: '', category: 'c', tier: 't', businessDomain: 'Sales', ...more },
@@ -54,8 +40,8 @@ async function importText(text: string, options: { dryRun?: boolean; mode?: 'mer
   const { dryRun = false, mode = 'merge', size } = options;
   const importId = uuidv7();
   const texts = [...catalogueParts(text, size)];
-  for (const [part, text] of texts.entries()) await client.request(stageCatalogue, { importId, part, text });
-  return client.request(importCatalogue, { importId, parts: texts.length, dryRun, mode });
+  for (const [part, text] of texts.entries()) await catalogue.client.request(stageCatalogue, { importId, part, text });
+  return catalogue.client.request(importCatalogue, { importId, parts: texts.length, dryRun, mode });
 }
 const importFile = (file: unknown, options?: Parameters<typeof importText>[1]) =>
   importText(JSON.stringify(file), options);
@@ -65,7 +51,7 @@ async function exported(): Promise<Record<CatalogueSection, Entry[]>> {
   for (const section of ['domains', 'metrics', 'objectives'] as const) {
     let after: string | undefined;
     do {
-      const { rows, next } = await client.request(exportCatalogue, { section, after });
+      const { rows, next } = await catalogue.client.request(exportCatalogue, { section, after });
       file[section].push(...(JSON.parse(`[${rows}]`) as Entry[]));
       after = next ?? undefined;
     } while (after !== undefined);
@@ -91,10 +77,10 @@ describe('an import', () => {
         { kind: 'metric', id: 'a', change: 'updated' },
       ],
     });
-    const revisions = await Promise.all(['a', 'b', 'c'].map((id) => client.request(metrics.get, { id })));
+    const revisions = await Promise.all(['a', 'b', 'c'].map((id) => catalogue.client.request(metrics.get, { id })));
     expect(revisions.map(({ revision }) => revision)).toEqual([2, 1, 1]);
-    expect(await client.request(domains.get, { id: 'sales' })).toMatchObject({ name: 'Sales', metrics: 3 });
-    expect(await client.request(objectives.get, { id: 'grow' })).toMatchObject({ progress: 0 });
+    expect(await catalogue.client.request(domains.get, { id: 'sales' })).toMatchObject({ name: 'Sales', metrics: 3 });
+    expect(await catalogue.client.request(objectives.get, { id: 'grow' })).toMatchObject({ progress: 0 });
   });
 
   it('takes no other order of fields for a change', async () => {
@@ -130,7 +116,7 @@ describe('an import', () => {
     });
     await importFile(named('Sales', 'Support'));
     expect(await importFile(named('Support', 'Sales'))).toMatchObject({ domains: { ...none, updated: 2 } });
-    expect(await client.request(domains.get, { id: 'one' })).toMatchObject({ name: 'Support' });
+    expect(await catalogue.client.request(domains.get, { id: 'one' })).toMatchObject({ name: 'Support' });
   });
 
   it('lets names go round among more domains than one statement writes, and to new ones', async () => {
@@ -141,7 +127,7 @@ describe('an import', () => {
     await importFile(named((n) => `name ${n}`));
     const turned = named((n) => `name ${n === count ? 0 : n + 1}`, 1);
     expect(await importFile(turned)).toMatchObject({ domains: { ...none, created: 1, updated: count } });
-    expect(await client.request(domains.get, { id: 'd700' })).toMatchObject({ name: 'name 701' });
+    expect(await catalogue.client.request(domains.get, { id: 'd700' })).toMatchObject({ name: 'name 701' });
   });
 
   it('that is run dry says the same, and writes nothing', async () => {
@@ -207,22 +193,27 @@ describe('an import', () => {
 
   it('of which a part is missing, or that nobody sent, changes nothing', async () => {
     const importId = uuidv7();
-    await client.request(stageCatalogue, { importId, part: 0, text: JSON.stringify(full) });
-    const asked = client.request(importCatalogue, { importId, parts: 2, dryRun: false, mode: 'merge' });
+    await catalogue.client.request(stageCatalogue, { importId, part: 0, text: JSON.stringify(full) });
+    const asked = catalogue.client.request(importCatalogue, { importId, parts: 2, dryRun: false, mode: 'merge' });
     await expect(asked).rejects.toMatchObject({ code: 'unavailable' });
-    const never = client.request(importCatalogue, { importId: uuidv7(), parts: 1, dryRun: false, mode: 'merge' });
+    const never = catalogue.client.request(importCatalogue, {
+      importId: uuidv7(),
+      parts: 1,
+      dryRun: false,
+      mode: 'merge',
+    });
     await expect(never).rejects.toMatchObject({ code: 'unavailable' });
     await expect(importText('{"metrics": [')).rejects.toMatchObject({ details: { field: 'body' } });
     expect((await exported()).metrics).toEqual([]);
   });
 
   it('is refused while many others are on their way, until those expire', async () => {
-    const stage = (importId: string) => client.request(stageCatalogue, { importId, part: 0, text: '{' });
+    const stage = (importId: string) => catalogue.client.request(stageCatalogue, { importId, part: 0, text: '{' });
     for (let n = 0; n < 16; n++) await stage(uuidv7());
     await expect(stage(uuidv7())).rejects.toMatchObject({ code: 'unavailable' });
-    await database.query("UPDATE catalogue_import_parts SET staged_at = staged_at - interval '11 minutes'");
+    await catalogue.database.query("UPDATE catalogue_import_parts SET staged_at = staged_at - interval '11 minutes'");
     await stage(uuidv7());
-    expect(await database.query('SELECT FROM catalogue_import_parts')).toHaveLength(1);
+    expect(await catalogue.database.query('SELECT FROM catalogue_import_parts')).toHaveLength(1);
   });
 
   it('takes thousands of definitions', async () => {
@@ -280,7 +271,7 @@ describe('an export', () => {
   it('of what was imported is what was imported', async () => {
     await fc.assert(
       fc.asyncProperty(file, async (given) => {
-        await empty();
+        await catalogue.empty();
         await importFile(given);
         const out = await exported();
         expect(out).toEqual({
@@ -298,11 +289,13 @@ describe('an export', () => {
 
   it('is of one state, or fails', async () => {
     await importFile(full);
-    const { revision } = await client.request(exportCatalogue, { section: 'domains' });
-    await expect(client.request(metrics.remove, { id: 'b', actor })).rejects.toMatchObject({ code: 'conflict' });
-    await client.request(exportCatalogue, { section: 'metrics', revision });
-    await client.request(domains.remove, { id: 'sales', actor });
-    const later = client.request(exportCatalogue, { section: 'metrics', revision });
+    const { revision } = await catalogue.client.request(exportCatalogue, { section: 'domains' });
+    await expect(catalogue.client.request(metrics.remove, { id: 'b', actor })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await catalogue.client.request(exportCatalogue, { section: 'metrics', revision });
+    await catalogue.client.request(domains.remove, { id: 'sales', actor });
+    const later = catalogue.client.request(exportCatalogue, { section: 'metrics', revision });
     await expect(later).rejects.toMatchObject({ code: 'concurrent_change', retryable: true });
   });
 });

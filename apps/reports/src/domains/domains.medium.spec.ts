@@ -1,40 +1,29 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { domains, metrics, pageDomains, pageMetrics } from '@purser/contracts';
+import { domains, pageDomains, pageMetrics } from '@purser/contracts';
 import type { Domain, Metric, RequestOf } from '@purser/contracts';
-import { testDatabase, type TestDatabase } from '@purser/testing';
+import { testDatabase } from '@purser/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { migrations } from '../migrations/index.ts';
-import { startTestReports, type TestReports } from '../testing/start-test-reports.ts';
+import { TestCatalogue } from '../testing/test-catalogue.ts';
 
-const actor = { keyId: uuidv7(), accountId: uuidv7() };
-let own: TestDatabase;
-let service: TestReports;
-beforeAll(async () => {
-  own = await testDatabase({ migrations, schema: 'reports' });
-  service = await startTestReports({ DATABASE_URL: own.url });
-});
-afterAll(async () => {
-  await service?.stop();
-  await own?.drop();
-});
-beforeEach(() => service.database.query('TRUNCATE metrics, domains, objectives'));
+const catalogue = new TestCatalogue();
+const { actor } = catalogue;
+beforeAll(async () => catalogue.start(await testDatabase({ migrations, schema: 'reports' })));
+afterAll(() => catalogue.stop());
+beforeEach(() => catalogue.empty());
 
 const create = (input: RequestOf<typeof domains.create>['input'], idempotencyKey?: string) =>
-  service.client.request(domains.create, { input, actor, idempotencyKey });
+  catalogue.client.request(domains.create, { input, actor, idempotencyKey });
 const change = (id: string, changes: RequestOf<typeof domains.update>['changes'], ifMatch?: number) =>
-  service.client.request(domains.update, { id, changes, ifMatch, actor });
-const get = (id: string) => service.client.request(domains.get, { id });
+  catalogue.client.request(domains.update, { id, changes, ifMatch, actor });
+const get = (id: string) => catalogue.client.request(domains.get, { id });
 const list = async (query: RequestOf<typeof pageDomains> = {}) => {
-  const { rows, total } = await service.client.request(pageDomains, query);
+  const { rows, total } = await catalogue.client.request(pageDomains, query);
   return { data: JSON.parse(`[${rows}]`) as Domain[], total };
 };
-const addMetric = (metricId: string, businessDomain: string) =>
-  service.client.request(metrics.create, {
-    input: { metricId, name: metricId, description: '', category: 'c', tier: 't', businessDomain },
-    actor,
-  });
+const addMetric = (metricId: string, businessDomain: string) => catalogue.addMetric(metricId, { businessDomain });
 const metricsOf = async (domain: string) => {
-  const { rows } = await service.client.request(pageMetrics, { domain });
+  const { rows } = await catalogue.client.request(pageMetrics, { domain });
   return (JSON.parse(`[${rows}]`) as Metric[]).map(({ metricId }) => metricId);
 };
 
@@ -55,7 +44,7 @@ describe('a domain', () => {
       updatedAt: changed.updatedAt,
     });
     await expect(change('sales', {}, 1)).rejects.toMatchObject({ code: 'precondition_failed' });
-    await service.client.request(domains.remove, { id: 'sales', actor });
+    await catalogue.client.request(domains.remove, { id: 'sales', actor });
     await expect(get('sales')).rejects.toMatchObject({ code: 'not_found' });
   });
 

@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { metrics, pageDomains, pageMetrics, pageObjectives, searchMetrics } from '@purser/contracts';
 import type { Metric, RequestOf } from '@purser/contracts';
-import type { Database } from '@purser/database';
-import type { MessageClient } from '@purser/messaging';
-import { testDatabase, type TestDatabase } from '@purser/testing';
+import { testDatabase } from '@purser/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { migrations } from '../migrations/index.ts';
-import { startTestReports, type TestReports } from '../testing/start-test-reports.ts';
+import { TestCatalogue } from '../testing/test-catalogue.ts';
 
-const actor = { keyId: uuidv7(), accountId: uuidv7() };
 const revenue = {
   metricId: 'monthly-revenue',
   name: 'Monthly revenue',
@@ -18,36 +15,24 @@ const revenue = {
   businessDomain: 'Sales',
 };
 
-let own: TestDatabase;
-let service: TestReports;
-let client: MessageClient;
-let database: Database;
-
-beforeAll(async () => {
-  own = await testDatabase({ migrations, schema: 'reports' });
-  service = await startTestReports({ DATABASE_URL: own.url });
-  ({ client, database } = service);
-});
-afterAll(async () => {
-  await service?.stop();
-  await own?.drop();
-});
-beforeEach(() =>
-  database.query('DELETE FROM metrics; DELETE FROM domains; UPDATE catalogue SET revision = revision + 1'),
-);
+const catalogue = new TestCatalogue();
+const { actor } = catalogue;
+beforeAll(async () => catalogue.start(await testDatabase({ migrations, schema: 'reports' })));
+afterAll(() => catalogue.stop());
+beforeEach(() => catalogue.empty());
 
 type Input = RequestOf<typeof metrics.create>['input'];
 const create = (input: Partial<Input> = {}, idempotencyKey?: string) =>
-  client.request(metrics.create, { input: { ...revenue, ...input } as Input, actor, idempotencyKey });
+  catalogue.client.request(metrics.create, { input: { ...revenue, ...input } as Input, actor, idempotencyKey });
 const change = (id: string, changes: RequestOf<typeof metrics.update>['changes'], ifMatch?: number) =>
-  client.request(metrics.update, { id, changes, ifMatch, actor });
-const remove = (id: string, ifMatch?: number) => client.request(metrics.remove, { id, ifMatch, actor });
-const get = (id: string) => client.request(metrics.get, { id });
+  catalogue.client.request(metrics.update, { id, changes, ifMatch, actor });
+const remove = (id: string, ifMatch?: number) => catalogue.client.request(metrics.remove, { id, ifMatch, actor });
+const get = (id: string) => catalogue.client.request(metrics.get, { id });
 const rowsOf = (text: string): Metric[] => JSON.parse(`[${text}]`) as Metric[];
 const ids = async (query: RequestOf<typeof pageMetrics> = {}) =>
-  rowsOf((await client.request(pageMetrics, query)).rows).map(({ metricId }) => metricId);
+  rowsOf((await catalogue.client.request(pageMetrics, query)).rows).map(({ metricId }) => metricId);
 const found = async (q: string, query: Partial<RequestOf<typeof searchMetrics>> = {}) =>
-  rowsOf((await client.request(searchMetrics, { q, ...query })).rows);
+  rowsOf((await catalogue.client.request(searchMetrics, { q, ...query })).rows);
 const foundIds = async (q: string) => (await found(q)).map(({ metricId }) => metricId);
 
 describe('a definition', () => {
@@ -70,7 +55,7 @@ describe('a definition', () => {
       updatedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     });
     expect(await get('monthly-revenue')).toEqual(created);
-    expect(rowsOf((await client.request(pageMetrics, {})).rows)).toEqual([created]);
+    expect(rowsOf((await catalogue.client.request(pageMetrics, {})).rows)).toEqual([created]);
   });
 
   it('changes field by field: what is named is replaced whole, null takes away, the rest stays', async () => {
@@ -194,7 +179,7 @@ describe('the list', () => {
   });
 
   it('counts anew after each write, whoever made it', async () => {
-    const total = async (query = {}) => (await client.request(pageMetrics, query)).total;
+    const total = async (query = {}) => (await catalogue.client.request(pageMetrics, query)).total;
     expect([await total(), await total(), await total({ tags: 'money' })]).toEqual([4, 4, 2]);
     await create({ metricId: 'another', tags: ['money'] });
     expect([await total(), await total({ tags: 'money' })]).toEqual([5, 3]);
@@ -203,7 +188,7 @@ describe('the list', () => {
   });
 
   it('has an empty page beyond its end, with the total', async () => {
-    expect(await client.request(pageMetrics, { page: 1e13, limit: 100 })).toEqual({
+    expect(await catalogue.client.request(pageMetrics, { page: 1e13, limit: 100 })).toEqual({
       rows: '',
       count: 0,
       total: 4,
@@ -212,13 +197,13 @@ describe('the list', () => {
   });
 
   it('is of the state that is asked for, or refused', async () => {
-    const { revision } = await client.request(pageMetrics, {});
-    expect(await client.request(pageMetrics, { skip: 2, revision })).toMatchObject({ count: 2, revision });
+    const { revision } = await catalogue.client.request(pageMetrics, {});
+    expect(await catalogue.client.request(pageMetrics, { skip: 2, revision })).toMatchObject({ count: 2, revision });
     await remove('churn');
     const changed = { code: 'concurrent_change', retryable: true };
     for (const pages of [pageMetrics, pageDomains, pageObjectives]) {
-      await expect(client.request(pages, { skip: 1, revision })).rejects.toMatchObject(changed);
-      expect((await client.request(pages, {})).revision).toBe(String(Number(revision) + 1));
+      await expect(catalogue.client.request(pages, { skip: 1, revision })).rejects.toMatchObject(changed);
+      expect((await catalogue.client.request(pages, {})).revision).toBe(String(Number(revision) + 1));
     }
   });
 
@@ -235,7 +220,7 @@ describe('the list', () => {
     const seen: string[] = [];
     let answers = 0;
     while (seen.length < 24) {
-      const { rows, count, total } = await client.request(pageMetrics, { limit: 100, skip: seen.length });
+      const { rows, count, total } = await catalogue.client.request(pageMetrics, { limit: 100, skip: seen.length });
       expect(total).toBe(24);
       expect(rowsOf(rows)).toHaveLength(count);
       expect(count).toBeGreaterThan(0);
@@ -256,7 +241,7 @@ describe('the list', () => {
     ['q', { q: 'a\0b' }],
     ['colour', { colour: 'red' }],
   ])('refuses a bad %s by name: %j', async (field, query) => {
-    const asked = client.request(pageMetrics, query as RequestOf<typeof pageMetrics>);
+    const asked = catalogue.client.request(pageMetrics, query as RequestOf<typeof pageMetrics>);
     await expect(asked).rejects.toMatchObject({ code: 'invalid_request', details: { field } });
   });
 });
@@ -318,13 +303,13 @@ describe('a search', () => {
   });
 
   it('is paged and filtered as the list is', async () => {
-    const second = await client.request(searchMetrics, { q: 'churn', page: 2, limit: 3 });
+    const second = await catalogue.client.request(searchMetrics, { q: 'churn', page: 2, limit: 3 });
     expect(second).toMatchObject({ count: 1, total: 4 });
     expect((await found('churn', { tags: 'churn' })).map(({ metricId }) => metricId)).toEqual(['in-tags']);
   });
 
   it.each([{}, { q: '' }, { q: '  ' }])('without words is refused: %j', async (query) => {
-    const asked = client.request(searchMetrics, query as RequestOf<typeof searchMetrics>);
+    const asked = catalogue.client.request(searchMetrics, query as RequestOf<typeof searchMetrics>);
     await expect(asked).rejects.toMatchObject({ code: 'invalid_request', details: { field: 'q' } });
   });
 });

@@ -1,28 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { metrics, objectives, pageObjectives } from '@purser/contracts';
 import type { Objective, RequestOf } from '@purser/contracts';
-import { testDatabase, type TestDatabase } from '@purser/testing';
-import { v7 as uuidv7 } from 'uuid';
+import { testDatabase } from '@purser/testing';
 import { migrations } from '../migrations/index.ts';
-import { startTestReports, type TestReports } from '../testing/start-test-reports.ts';
+import { TestCatalogue } from '../testing/test-catalogue.ts';
 
-const actor = { keyId: uuidv7(), accountId: uuidv7() };
-let own: TestDatabase;
-let service: TestReports;
-beforeAll(async () => {
-  own = await testDatabase({ migrations, schema: 'reports' });
-  service = await startTestReports({ DATABASE_URL: own.url });
-});
-afterAll(async () => {
-  await service?.stop();
-  await own?.drop();
-});
+const catalogue = new TestCatalogue();
+const { actor } = catalogue;
+beforeAll(async () => catalogue.start(await testDatabase({ migrations, schema: 'reports' })));
+afterAll(() => catalogue.stop());
 beforeEach(async () => {
-  await service.database.query('TRUNCATE metrics, domains, objectives');
-  for (const metricId of ['revenue', 'churn']) {
-    const input = { metricId, name: metricId, description: '', category: 'c', tier: 't', businessDomain: 'd' };
-    await service.client.request(metrics.create, { input, actor });
-  }
+  await catalogue.empty();
+  for (const metricId of ['revenue', 'churn']) await catalogue.addMetric(metricId);
 });
 
 type Input = RequestOf<typeof objectives.create>['input'];
@@ -36,12 +25,12 @@ const grow: Input = {
     { id: 'kr-1', title: 'Less churn', metricId: 'churn', baseline: 8, target: 4, current: 7 },
   ],
 };
-const create = (input: Input) => service.client.request(objectives.create, { input, actor });
+const create = (input: Input) => catalogue.client.request(objectives.create, { input, actor });
 const change = (id: string, changes: RequestOf<typeof objectives.update>['changes'], ifMatch?: number) =>
-  service.client.request(objectives.update, { id, changes, ifMatch, actor });
-const removeMetric = (id: string) => service.client.request(metrics.remove, { id, actor });
+  catalogue.client.request(objectives.update, { id, changes, ifMatch, actor });
+const removeMetric = (id: string) => catalogue.client.request(metrics.remove, { id, actor });
 const list = async (query: RequestOf<typeof pageObjectives> = {}) => {
-  const { rows, total } = await service.client.request(pageObjectives, query);
+  const { rows, total } = await catalogue.client.request(pageObjectives, query);
   return { data: JSON.parse(`[${rows}]`) as Objective[], total };
 };
 
@@ -57,7 +46,7 @@ describe('an objective', () => {
       progress: 38,
       ...{ createdAt: created.updatedAt, updatedAt: expect.stringMatching(/Z$/) },
     });
-    expect(await service.client.request(objectives.get, { id: 'grow' })).toEqual(created);
+    expect(await catalogue.client.request(objectives.get, { id: 'grow' })).toEqual(created);
     expect((await list()).data).toEqual([created]);
     expect(await create({ title: 'Later' })).toMatchObject({ keyResults: [], progress: null });
   });
@@ -69,7 +58,7 @@ describe('an objective', () => {
     expect(changed).toMatchObject({ progress: 100, owner: null, title: 'Grow', version: 2 });
     expect(changed.keyResults.map(({ id }) => id)).toEqual(['kr-2']);
     await expect(change('grow', { title: 'Late' }, 1)).rejects.toMatchObject({ code: 'precondition_failed' });
-    await service.client.request(objectives.remove, { id: 'grow', ifMatch: 2, actor });
+    await catalogue.client.request(objectives.remove, { id: 'grow', ifMatch: 2, actor });
     expect(await list()).toEqual({ data: [], total: 0 });
   });
 

@@ -302,6 +302,35 @@ describe('a search', () => {
     expect((await foundIds(q)).sort()).toEqual([...expected].sort());
   });
 
+  describe('of a word in several forms', () => {
+    beforeEach(async () => {
+      const none = { description: 'Nothing.', category: 'none' };
+      await create({ ...none, metricId: 'churning-users', name: 'churning users' });
+      await create({ ...none, metricId: 'r2', name: 'Churn rate' });
+      await create({ ...none, metricId: 'r3', name: 'Customer churn' });
+      await create({ ...none, metricId: 'churnable', name: 'Churnable plans' });
+    });
+
+    it.each([
+      ['churn', ['r2', 'r3']],
+      ['Churn', ['r2', 'r3']],
+      ['churning', ['churning-users']],
+      ['customer churn', ['r3']],
+      ['churnab', ['churnable']],
+    ])('ranks by %j what has it as it is written first: %j', async (q, exact) => {
+      for (const id of ['in-name', 'in-tags', 'in-description', 'in-section']) await remove(id);
+      const rows = await found(q);
+      expect(rows.slice(0, exact.length).map(({ metricId }) => metricId)).toEqual(exact);
+      const [last, next] = [rows[exact.length - 1], rows[exact.length]];
+      if (next) expect(last!.rank).toBeGreaterThan(next.rank as number);
+    });
+
+    it('ranks its beginnings behind its other forms', async () => {
+      for (const id of ['in-name', 'in-tags', 'in-description', 'in-section']) await remove(id);
+      expect(await foundIds('churn')).toEqual(['r2', 'r3', 'churning-users', 'churnable']);
+    });
+  });
+
   it('is paged and filtered as the list is', async () => {
     const second = await catalogue.client.request(searchMetrics, { q: 'churn', page: 2, limit: 3 });
     expect(second).toMatchObject({ count: 1, total: 4 });

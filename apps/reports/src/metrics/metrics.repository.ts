@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@purser/database';
 import { conditionOf, type MetricFilters } from './metric-filters.ts';
-import { searchWords, wordsQuery } from './search-words.ts';
+import { searchWords, wholeWordsQuery, wordsQuery } from './search-words.ts';
 
 /** Which rows, in which order. */
 export interface MetricPageQuery extends MetricFilters {
@@ -103,12 +103,17 @@ export class MetricsRepository {
   }
 }
 
-/** A row's text, with its rank where the rank is the order. */
+/** What a word counts that is only the beginning of one, as a factor. */
+const BEGINNING_FACTOR = 0.1;
+
+/** A row's text, with its rank where the rank is the order: by whole words, and far behind by the beginning of one. */
 function rankedDocument({ sort, q }: MetricPageQuery, first: number): { document: string; values: readonly unknown[] } {
   if (sort !== 'rank' || q === undefined) return { document: 'document::text', values: [] };
   const values = searchWords(q);
   const words = values.map((_, index) => `$${first + index}`);
-  const rank = `round(ts_rank(words, ${wordsQuery(words)})::numeric, 6)`;
+  const whole = `ts_rank(words, ${wholeWordsQuery(words)})`;
+  const beginning = `${BEGINNING_FACTOR} * ts_rank(words, ${wordsQuery(words)})`;
+  const rank = `round(greatest(${whole}, ${beginning})::numeric, 6)`;
   return {
     document: `left(document::text, -1) || ',"rank":' || ${rank} || '}' AS document, ${rank} AS rank`,
     values,

@@ -73,3 +73,8 @@ export function wordsQuery(parameters: readonly string[]): string {
       GROUP BY word.alternative
     ) AS alternatives)`;
 }
+
+/** The same, without a last word that is only the beginning of one. */
+export function wholeWordsQuery([alternatives, texts, excluded]: readonly string[]): string {
+  return wordsQuery([alternatives!, texts!, excluded!, 'NULL', 'NULL']);
+}

@@ -5,7 +5,6 @@ import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
 import { Dependencies } from './dependencies.ts';
 import { DirectoryReader } from './folders/directory-reader.ts';
-import { SourceFolders } from './folders/source-folders.ts';
 import { githubProviders } from './github/github.providers.ts';
 import { migrations } from './migrations/index.ts';
 import { SourceEntity } from './sources/source.entity.ts';
@@ -75,7 +74,6 @@ export class TrainingModule {
       ],
       controllers: [SourcesController, WorkEffortsController, TicketsController, TagsController, WebhooksController],
       providers: [
-        { provide: SourceFolders, useFactory: () => new SourceFolders(config.PURSER_SOURCE_ROOTS) },
         ...githubProviders(config),
         ChangedSyncs,
         Dependencies,

@@ -8,19 +8,21 @@ import type { Reading, ReadRequest, SourceReader } from '../sync/source-reader.t
 import { TRAINING_CONFIG, type TrainingConfig } from '../training.config.ts';
 import { FolderWatches } from './folder-watches.ts';
 import { ScanThreads } from './scan-threads.ts';
-import { SourceFolders } from './source-folders.ts';
+
+/** How long it may take to say whether a folder is there, and the scans before it. */
+const LOOK_TIMEOUT_MS = 5_000;
 
 /** Reads folders of work efforts: all of a folder each time, but only into files that have changed, when something happens in it. */
 @Injectable()
 export class DirectoryReader implements SourceReader {
   readonly kind = 'directory';
-  readonly #folders: SourceFolders;
+  readonly #roots: readonly string[];
   readonly #threads = new ScanThreads();
   readonly #watches: FolderWatches;
   readonly #resyncMs: number;
 
-  constructor(folders: SourceFolders, drain: Drain, @Inject(TRAINING_CONFIG) config: TrainingConfig) {
-    this.#folders = folders;
+  constructor(drain: Drain, @Inject(TRAINING_CONFIG) config: TrainingConfig) {
+    this.#roots = config.PURSER_SOURCE_ROOTS;
     this.#watches = new FolderWatches(config.SOURCE_WATCH_MAX_FOLDERS);
     this.#resyncMs = config.SOURCE_RESYNC_MS;
     drain.add('stop', 'watched folders', () => this.#watches.close());
@@ -31,7 +33,7 @@ export class DirectoryReader implements SourceReader {
   async admit({ kind, path: given, disabled }: SourceInput<'directory'>): Promise<NewSource> {
     const path = resolve(given);
     try {
-      await this.#folders.locate(path);
+      await this.#look(path);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       throw invalidField('path', `must be a folder that can be read; it ${error.message}`);
@@ -41,13 +43,14 @@ export class DirectoryReader implements SourceReader {
 
   async read({ source, known, signal }: ReadRequest): Promise<Reading> {
     try {
-      const root = await this.#folders.locate(source.path);
-      const { items, problems, folders } = await this.#threads.scan({ root, known: [...known.values()] }, signal);
-      const unwatched = await this.#watches.follow(source.id, folders);
+      const startedAt = performance.now();
+      const task = { path: source.path, roots: this.#roots, known: [...known.values()] };
+      const { items, problems, ...found } = await this.#threads.scan(task, signal);
+      const unwatched = await this.#watches.follow(source.id, { ...found, tookMs: performance.now() - startedAt });
       const all = unwatched === null ? problems : [...problems, { path: '.', reason: unwatched }];
       return { complete: true, items, problems: all, nextSyncAt: this.#nextSyncAt() };
     } catch (error) {
-      if (error instanceof Unreadable) this.#watches.await(source.id, () => this.#folders.locate(source.path));
+      if (error instanceof Unreadable) this.#watches.await(source.id, () => this.#look(source.path));
       throw error;
     }
   }
@@ -58,6 +61,15 @@ export class DirectoryReader implements SourceReader {
 
   forget(sourceId: string): void {
     this.#watches.forget(sourceId);
+  }
+
+  async #look(path: string): Promise<void> {
+    try {
+      await this.#threads.look({ path, roots: this.#roots }, AbortSignal.timeout(LOOK_TIMEOUT_MS));
+    } catch (error) {
+      if ((error as Error).name !== 'TimeoutError') throw error;
+      throw new Unreadable(`could not be read within ${LOOK_TIMEOUT_MS} ms`);
+    }
   }
 
   /** A watch may miss what happens, so that everything is looked at every now and then. */

@@ -1,7 +1,12 @@
 import { watch, type FSWatcher } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** The folders that a scan has read (absolute, without links), and the `f_type` of the file system that they are on. */
+export interface ReadFolders {
+  readonly folders: readonly string[];
+  readonly fileSystem: number;
+}
 
 /** How many folders may be watched, by all sources of the process. */
 export interface WatchAllowance {
@@ -38,15 +43,14 @@ export class FolderWatch {
   }
 
   /**
-   * Watches these folders (absolute, without links, the first the source's own) and no others, or none where not all
+   * Watches these folders and no others, or none where not all
    * can be watched.
    *
    * @returns whether a folder is watched now that was not: what happened in it before then was not heard
    */
-  async follow(folders: readonly string[]): Promise<boolean> {
-    const root = folders[0];
-    if (root === undefined || this.#closed) return false;
-    this.#failure = await foreignness(root);
+  async follow({ folders, fileSystem }: ReadFolders): Promise<boolean> {
+    if (this.#closed) return false;
+    this.#failure = FOREIGN.has(fileSystem) ? 'is on a network file system, which can not be watched' : null;
     if (this.#failure !== null) return this.#giveUp();
     const wanted = new Set(folders);
     for (const path of this.#watchers.keys()) if (!wanted.has(path) || this.#isSuspect(path)) this.#drop(path);
@@ -123,9 +127,4 @@ export class FolderWatch {
     for (const path of [...this.#watchers.keys()]) this.#drop(path);
     return false;
   }
-}
-
-async function foreignness(root: string): Promise<string | null> {
-  const { type } = await statfs(root).catch(() => ({ type: 0 }));
-  return FOREIGN.has(type) ? 'is on a network file system, which can not be watched' : null;
 }

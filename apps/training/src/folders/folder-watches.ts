@@ -1,4 +1,4 @@
-import { FolderWatch, type WatchAllowance } from './folder-watch.ts';
+import { FolderWatch, type ReadFolders, type WatchAllowance } from './folder-watch.ts';
 
 /** How long nothing more has to happen before what happened is told. */
 const QUIET_MS = 250;
@@ -14,6 +14,13 @@ interface Watched {
   /** When the first of the changes was heard that are not told yet. */
   heardAtMs: number | null;
   timer: NodeJS.Timeout | undefined;
+  /** Before this it is not told of again: a folder that changes all the time is let alone as long as its scan took. */
+  restsUntilMs: number;
+}
+
+/** What a scan has read. */
+export interface ScannedFolders extends ReadFolders {
+  readonly tookMs: number;
 }
 
 /** The watches of all sources of this process, and what stands in for them where they fail. */
@@ -40,11 +47,13 @@ export class FolderWatches {
    *
    * @returns why it can't be watched, as a clause, and what is done instead; null where it is, or is not to be
    */
-  async follow(sourceId: string, folders: readonly string[]): Promise<string | null> {
+  async follow(sourceId: string, scanned: ScannedFolders): Promise<string | null> {
     if (!this.#enabled || this.#closed) return null;
     // What was heard during the scan is told all the same: it may have come after the file was read.
     const source = this.#of(sourceId);
-    const isNew = await source.watch.follow(folders);
+    source.restsUntilMs = performance.now() + scanned.tookMs;
+    if (source.timer !== undefined) this.#later(sourceId, source, QUIET_MS);
+    const isNew = await source.watch.follow(scanned);
     if (this.#sources.get(sourceId) !== source) return null;
     const { failure } = source.watch;
     if (failure !== null) this.#later(sourceId, source, UNWATCHED_POLL_MS);
@@ -60,11 +69,13 @@ export class FolderWatches {
     source.watch.reset();
     this.#clear(source);
     const again = async (): Promise<void> => {
+      const { timer } = source;
       const found = await look().then(
         () => true,
         () => false,
       );
-      if (this.#sources.get(sourceId) !== source) return;
+      // Another took its place meanwhile.
+      if (this.#sources.get(sourceId) !== source || source.timer !== timer) return;
       if (found) this.#tellNow(sourceId, source);
       else source.timer = setTimeout(() => void again(), ABSENT_POLL_MS).unref();
     };
@@ -89,7 +100,7 @@ export class FolderWatches {
     const known = this.#sources.get(sourceId);
     if (known !== undefined) return known;
     const watch = new FolderWatch(this.#allowance, () => this.#heard(sourceId, source));
-    const source: Watched = { watch, heardAtMs: null, timer: undefined };
+    const source: Watched = { watch, heardAtMs: null, timer: undefined, restsUntilMs: 0 };
     this.#sources.set(sourceId, source);
     return source;
   }
@@ -102,7 +113,8 @@ export class FolderWatches {
 
   #later(sourceId: string, source: Watched, delayMs: number): void {
     clearTimeout(source.timer);
-    source.timer = setTimeout(() => this.#tellNow(sourceId, source), delayMs).unref();
+    const restMs = source.restsUntilMs - performance.now();
+    source.timer = setTimeout(() => this.#tellNow(sourceId, source), Math.max(delayMs, restMs)).unref();
   }
 
   #tellNow(sourceId: string, source: Watched): void {

@@ -1,19 +1,34 @@
+import { statfsSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { Unreadable } from '../items/unreadable.ts';
 import { scanFolder, type Scan, type ScanOptions } from './scan.ts';
+import { SourceFolders } from './source-folders.ts';
 
-/** What a thread is asked: one scan at a time. */
+/** What a thread is asked: one thing at a time. */
 export interface ScanTask extends ScanOptions {
-  readonly root: string;
+  /** Of the source's folder, absolute. */
+  readonly path: string;
+  /** The folders that it may be in; none: anywhere. */
+  readonly roots: readonly string[];
+  /** Only whether the folder is there and may be read. */
+  readonly lookOnly?: boolean;
 }
 
-/** What it answers: the scan, or why there is none. An error loses its class on the way. */
-export type ScanAnswer =
-  { readonly scan: Scan } | { readonly unreadable: string } | { readonly failure: { message: string; code?: string } };
+/** A scan, and the `f_type` of the file system that its folder is on. */
+export interface ScanOfSource extends Scan {
+  readonly fileSystem: number;
+}
 
-function answer({ root, ...options }: ScanTask): ScanAnswer {
+/** What it answers: the scan (none of a mere look), or why there is none. An error loses its class on the way. */
+export type ScanAnswer =
+  | { readonly scan: ScanOfSource | null }
+  | { readonly unreadable: string }
+  | { readonly failure: { message: string; code?: string } };
+
+function answer({ path, roots, lookOnly = false, ...options }: ScanTask): ScanAnswer {
   try {
-    return { scan: scanFolder(root, options) };
+    const root = new SourceFolders(roots).locate(path);
+    return { scan: lookOnly ? null : { ...scanFolder(root, options), fileSystem: statfsSync(root).type } };
   } catch (error) {
     if (error instanceof Unreadable) return { unreadable: error.message };
     const { message, code } = error as NodeJS.ErrnoException;

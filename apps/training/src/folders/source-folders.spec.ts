@@ -26,8 +26,8 @@ describe('SourceFolders', () => {
     ['allowed/inner', 'allowed/inner'],
     ['alias/inner', 'allowed/inner'],
     ['allowed/out', 'allowed-not'],
-  ])('allows any folder without roots: %s', async (path, real) => {
-    await expect(new SourceFolders([]).locate(join(base, path))).resolves.toBe(join(base, real));
+  ])('allows any folder without roots: %s', (path, real) => {
+    expect(new SourceFolders([]).locate(join(base, path))).toBe(join(base, real));
   });
 
   it.each([
@@ -35,20 +35,20 @@ describe('SourceFolders', () => {
     ['allowed/file', 'is not a folder'],
     ['allowed/file/below', 'is not a folder'],
     [`allowed/${'x'.repeat(300)}`, 'has a path that is too long'],
-  ])('refuses what is no folder: %s', async (path, reason) => {
-    await expect(new SourceFolders([]).locate(join(base, path))).rejects.toThrow(reason);
-    await expect(new SourceFolders([join(base, 'allowed')]).locate(join(base, path))).rejects.toThrow(
+  ])('refuses what is no folder: %s', (path, reason) => {
+    expect(() => new SourceFolders([]).locate(join(base, path))).toThrow(reason);
+    expect(() => new SourceFolders([join(base, 'allowed')]).locate(join(base, path))).toThrow(
       path === 'nowhere' ? outside : reason,
     );
   });
 
-  it.each(['allowed', 'alias'])('looks where links lead, of the root %s as well', async (root) => {
+  it.each(['allowed', 'alias'])('looks where links lead, of the root %s as well', (root) => {
     const folders = new SourceFolders([join(base, 'nowhere'), join(base, root)]);
     for (const path of ['allowed', 'allowed/inner', 'alias/inner']) {
-      await expect(folders.locate(join(base, path))).resolves.toMatch(/allowed/);
+      expect(folders.locate(join(base, path))).toMatch(/allowed/);
     }
     for (const path of ['', 'allowed-not', 'allowed/out', 'alias/out', 'nowhere/else']) {
-      await expect(folders.locate(join(base, path))).rejects.toThrow(path === 'nowhere/else' ? /gone/ : outside);
+      expect(() => folders.locate(join(base, path))).toThrow(path === 'nowhere/else' ? /gone/ : outside);
     }
   });
 });

@@ -1,8 +1,8 @@
-import { opendir, realpath } from 'node:fs/promises';
+import { opendirSync, realpathSync } from 'node:fs';
 import { isWithin, unreadable } from './folder-reader.ts';
 import { Unreadable } from '../items/unreadable.ts';
 
-/** Says which folders may be sources. */
+/** Says which folders may be sources. It blocks, as long as the file system does: for a thread of its own. */
 export class SourceFolders {
   readonly #roots: readonly string[];
 
@@ -17,27 +17,33 @@ export class SourceFolders {
    *
    * @throws Unreadable where it can't be read, is not a folder, or is not inside a root
    */
-  async locate(path: string): Promise<string> {
+  locate(path: string): string {
     try {
-      const target = await realpath(path);
-      await this.#refuseOutside(target);
-      const folder = await opendir(target);
-      await folder.close();
+      const target = realpathSync.native(path);
+      this.#refuseOutside(target);
+      opendirSync(target).closeSync();
       return target;
     } catch (error) {
       const reason = unreadable(error);
       // Nobody learns by asking what exists outside of the roots.
-      if (reason !== error) await this.#refuseOutside(path);
+      if (reason !== error) this.#refuseOutside(path);
       throw reason;
     }
   }
 
-  async #refuseOutside(path: string): Promise<void> {
+  #refuseOutside(path: string): void {
     if (this.#roots.length === 0) return;
     for (const root of this.#roots) {
-      const target = await realpath(root).catch(() => null);
-      if (isWithin(root, path) || (target !== null && isWithin(target, path))) return;
+      if (isWithin(root, path) || isWithin(targetOf(root), path)) return;
     }
     throw new Unreadable('is outside of the folders that PURSER_SOURCE_ROOTS allows');
+  }
+}
+
+function targetOf(root: string): string {
+  try {
+    return realpathSync.native(root);
+  } catch {
+    return root;
   }
 }

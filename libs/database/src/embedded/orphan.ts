@@ -63,7 +63,9 @@ async function whatRunsAs(pid: number, data: string): Promise<'nothing' | 'orpha
   if (process.platform === 'linux') {
     // Every PostgreSQL process works in its data folder; one that we may not look into can't be on ours.
     const folder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
-    return folder === data ? 'another server' : 'nothing';
+    if (folder !== data) return 'nothing';
+    // A process that is ending loses its command line before its folder. Whose it was no longer matters: it is waited for.
+    return command === '' ? 'orphan' : 'another server';
   }
   return /\bpostgres\b/.test(command) ? 'another server' : 'nothing';
 }

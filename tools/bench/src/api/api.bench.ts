@@ -59,8 +59,8 @@ function reportOf(outcomes: readonly (Measured | Skipped)[]): BenchReport {
       `One request at a time on a kept-alive connection, with ${shown(AMOUNTS.metrics)} metrics, ${shown(AMOUNTS.workEfforts)} work ` +
         `efforts with 4 000 tickets and ${shown(AMOUNTS.usageRows)} usage rows in it, Purser in one process; the load that made ` +
         'the rows has ended. Lists by their first, middle and last page, single things by 50 ids in turn. The operations are ' +
-        'those of `/openapi.json`. All usage is of this hour, the worst case for reports: they add up whole hours and days from ' +
-        'rollups and read the rest row by row.',
+        'those of `/openapi.json`. All usage is of this hour, and reports are asked for the spans that they have by default, which ' +
+        'rollups tell.',
     ],
     tables: [
       targetTable(reads, measured, skipped.filter(({ failed }) => failed).length),

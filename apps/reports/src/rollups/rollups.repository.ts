@@ -22,7 +22,7 @@ export interface Latencies {
 }
 
 /** The same as it is read. */
-export type LatencyRow = Omit<Latencies, 'latency' | 'firstByte'> & {
+type LatencyRow = Omit<Latencies, 'latency' | 'firstByte'> & {
   readonly latency: (string | null)[] | null;
   readonly latency_first: number | null;
   readonly first_byte: (string | null)[] | null;
@@ -37,7 +37,7 @@ const MEASURES: Readonly<Record<UsageMeasure, string>> = {
 };
 
 /** What {@link latenciesOf} reads. The driver forgets where an array begins, so that is asked for beside it. */
-export const LATENCIES = `requests, latency_us, first_bytes, first_byte_us, latency, first_byte,
+const LATENCIES = `requests, latency_us, first_bytes, first_byte_us, latency, first_byte,
   array_lower(latency, 1) AS latency_first, array_lower(first_byte, 1) AS first_byte_first`;
 
 /** Sums of usage, from rollups and, at the edges of a span, from rows. Exact; takes no locks. */
@@ -123,7 +123,7 @@ export function groupOf(row: Group, groupBy: readonly UsageDimension[]): Group {
 }
 
 /** The latencies of a row that has {@link LATENCIES}. */
-export function latenciesOf(row: LatencyRow): Latencies {
+function latenciesOf(row: LatencyRow): Latencies {
   const { latency, latency_first, first_byte, first_byte_first, ...same } = row;
   return {
     requests: same.requests,

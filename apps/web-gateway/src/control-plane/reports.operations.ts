@@ -11,35 +11,37 @@ import {
   usageTopQuery,
 } from '@purser/contracts';
 import type { Operation } from '../openapi/operation.ts';
+import type { Schema } from './control-plane-request.ts';
 import { answerOf, ok, one } from './describe-operation.ts';
 
 /** The operations of `/api/v1/reports`. */
 export function reportOperations(): readonly Operation[] {
   return [
-    {
-      ...one('get', 'reports', '/usage', 'sumUsage', 'Usage by interval and group, oldest first'),
-      query: jsonSchemaOf(usageSumQuery, 'input'),
-      answer: ok(answerOf('UsageReport', sumUsage.response)),
-      errors: [400],
-    },
-    {
-      ...one('get', 'reports', '/top', 'topUsage', 'Who or what uses most'),
-      query: jsonSchemaOf(usageTopQuery, 'input'),
-      answer: ok(answerOf('UsageTop', topUsage.response)),
-      errors: [400],
-    },
-    {
-      ...one('get', 'reports', '/latency', 'usageLatency', 'Percentiles of latencies by group'),
-      query: jsonSchemaOf(usageLatencyQuery, 'input'),
-      answer: ok(answerOf('LatencyReport', usageLatency.response)),
-      errors: [400],
-    },
-    {
-      ...one('get', 'reports', '/dashboard', 'usageDashboard', 'What an operator needs at a glance'),
-      query: jsonSchemaOf(usageDashboardQuery, 'input'),
-      answer: ok(answerOf('Dashboard', usageDashboard.response)),
-      errors: [400],
-    },
+    report(
+      '/usage',
+      'sumUsage',
+      'Usage by interval and group, oldest first',
+      usageSumQuery,
+      'UsageReport',
+      sumUsage.response,
+    ),
+    report('/top', 'topUsage', 'Who or what uses most', usageTopQuery, 'UsageTop', topUsage.response),
+    report(
+      '/latency',
+      'usageLatency',
+      'Percentiles of latencies by group',
+      usageLatencyQuery,
+      'LatencyReport',
+      usageLatency.response,
+    ),
+    report(
+      '/dashboard',
+      'usageDashboard',
+      'What an operator needs at a glance',
+      usageDashboardQuery,
+      'Dashboard',
+      usageDashboard.response,
+    ),
     {
       ...one('get', 'reports', '/export', 'exportUsage', 'Usage rows as a file, oldest first'),
       query: jsonSchemaOf(usageExportQuery, 'input'),
@@ -52,4 +54,13 @@ export function reportOperations(): readonly Operation[] {
       errors: [400, 429],
     },
   ];
+}
+
+function report(path: string, id: string, summary: string, query: Schema, name: string, answer: Schema): Operation {
+  return {
+    ...one('get', 'reports', path, id, summary),
+    query: jsonSchemaOf(query, 'input'),
+    answer: ok(answerOf(name, answer)),
+    errors: [400],
+  };
 }

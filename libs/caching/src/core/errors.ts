@@ -1,0 +1,29 @@
+/** What may be wrong with a call. */
+export type CacheErrorCode =
+  /** A key, prefix, pattern, tag or namespace is empty, too long, or has characters that it must not have. */
+  | 'invalid_key'
+  /** A value that JSON can't carry as it is: a function, a symbol, a BigInt, a cycle, NaN; or one that is too large. */
+  | 'invalid_value'
+  /** An option is out of its bounds. */
+  | 'invalid_option'
+  /** The loader gave nothing within `hardTimeoutMs`. What it gives later is dropped. */
+  | 'load_timeout'
+  /** The cache is closed. */
+  | 'closed';
+
+/**
+ * A call that the cache could not serve. It is thrown to the caller alone, and changes nothing. Everything else that goes
+ * wrong behind the cache (a tier, the bus) is counted and reported, and never thrown.
+ */
+export class CacheError extends Error {
+  override readonly name = 'CacheError';
+  readonly code: CacheErrorCode;
+  /** The argument or option at fault. */
+  readonly field: string;
+
+  constructor(code: CacheErrorCode, field: string, problem: string, options?: ErrorOptions) {
+    super(`${field}: ${problem}`, options);
+    this.code = code;
+    this.field = field;
+  }
+}

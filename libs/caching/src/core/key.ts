@@ -1,0 +1,87 @@
+import { CacheError } from './errors.ts';
+
+/** What a key is made of. `null` and `undefined` are refused: they are mistakes more often than meant. */
+export type KeyPart = string | number | bigint | boolean | Date | URLSearchParams | { readonly [name: string]: unknown };
+
+/** The longest key, in UTF-16 units. */
+export const MAX_KEY_LENGTH = 1_024;
+/** The longest tag or namespace. */
+export const MAX_NAME_LENGTH = 256;
+
+const SEPARATOR = ':';
+
+/**
+ * Makes a key of parts: `key('account', 42, 'usage')` is `account:42:usage`. Different parts never make the same key: what
+ * separates parts is escaped within them. Objects and query parameters are written with their names in order, so that
+ * `?a=1&b=2` and `?b=2&a=1` are one key. Members that are `undefined` are left out; strings are normalised (NFC).
+ *
+ * @throws CacheError `invalid_key`: no parts, an empty one, one that is null or undefined, or more than 1 024 characters
+ */
+export function key(...parts: readonly KeyPart[]): string {
+  if (parts.length === 0) throw new CacheError('invalid_key', 'key', 'must have at least one part');
+  return checkedKey(parts.map((part, index) => escaped(textOf(part, index))).join(SEPARATOR));
+}
+
+/** A key as it was given, if it may be one. @throws CacheError `invalid_key` */
+export function checkedKey(value: string, field = 'key', maxLength = MAX_KEY_LENGTH): string {
+  if (typeof value === 'string' && value !== '' && value.length <= maxLength && !value.includes('\0')) return value;
+  const problem = `must be a string of 1 to ${maxLength} characters without U+0000; it is ${described(value)}`;
+  throw new CacheError('invalid_key', field, problem);
+}
+
+function described(value: unknown): string {
+  if (typeof value !== 'string') return value === null ? 'null' : typeof value;
+  if (value === '') return 'empty';
+  return value.includes('\0') ? 'a string with U+0000' : `${value.length} characters long`;
+}
+
+function textOf(part: KeyPart, index: number): string {
+  const text = plainTextOf(part);
+  if (text !== undefined && text !== '') return text;
+  const problem = `must be a string that is not empty, a number, a boolean, a Date, an object or query parameters`;
+  throw new CacheError('invalid_key', `key part ${index + 1}`, problem);
+}
+
+function plainTextOf(part: unknown): string | undefined {
+  switch (typeof part) {
+    case 'string':
+      return part.normalize();
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return Number.isNaN(part) ? undefined : String(part);
+    case 'object':
+      if (part === null) return undefined;
+      if (part instanceof Date) return Number.isNaN(part.getTime()) ? undefined : part.toISOString();
+      // Sorted by name alone: the order of values of one name means something.
+      if (part instanceof URLSearchParams) return sortedQuery(part) || '?';
+      return ordered(part);
+    default:
+      return undefined;
+  }
+}
+
+/** Query parameters in the order of their names. */
+export function sortedQuery(query: URLSearchParams): string {
+  const sorted = new URLSearchParams(query);
+  sorted.sort();
+  return sorted.toString().normalize();
+}
+
+/** JSON with the names of objects in order. */
+function ordered(value: unknown): string {
+  try {
+    return JSON.stringify(value, (_name, member: unknown) => {
+      if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;
+      return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
+    }).normalize();
+  } catch (cause) {
+    throw new CacheError('invalid_key', 'key', 'must not hold a cycle or a BigInt within an object', { cause });
+  }
+}
+
+function escaped(part: string): string {
+  return part.replace(/[%:\0]/g, (character) => ESCAPES[character]!);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '%': '%25', ':': '%3A', '\0': '%00' };

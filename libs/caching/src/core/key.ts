@@ -1,7 +1,8 @@
 import { CacheError } from './errors.ts';
 
 /** What a key is made of. `null` and `undefined` are refused: they are mistakes more often than meant. */
-export type KeyPart = string | number | bigint | boolean | Date | URLSearchParams | { readonly [name: string]: unknown };
+export type KeyPart =
+  string | number | bigint | boolean | Date | URLSearchParams | { readonly [name: string]: unknown };
 
 /** The longest key, in UTF-16 units. */
 export const MAX_KEY_LENGTH = 1_024;

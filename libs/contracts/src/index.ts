@@ -20,7 +20,7 @@ export { apiKey, apiKeys, createdApiKey, role, type ApiKey, type Role } from './
 export { budget, budgetFilter, budgets, windowKind, type Budget, type WindowKind } from './budget/budgets.ts';
 export { provider, providerChanges, providerInput, providers, type Provider } from './budget/providers.ts';
 export { model, models, type Model } from './budget/models.ts';
-export { route, routes, type Route } from './budget/routes.ts';
+export { MAX_ANSWER_TTL_SECONDS, route, routes, type Route } from './budget/routes.ts';
 export {
   configurationChanged,
   configurationEntry,
@@ -47,12 +47,14 @@ export {
 } from './budget/leases.ts';
 export {
   attemptReason,
+  cacheOutcome,
   settle,
   settledUsage,
   tokenUsage,
   usageRecord,
   usageSettled,
   type AttemptReason,
+  type CacheOutcome,
   type SettledUsage,
   type TokenUsage,
   type UsageRecord,

@@ -24,6 +24,7 @@ export function finishedAttempt(fields: Partial<UsageRecord> = {}): UsageRecord 
     status: 200,
     reason: 'ok',
     estimated: false,
+    cache: 'BYPASS',
     latencyMs: 12.375,
     firstByteMs: 3.5,
     ...fields,

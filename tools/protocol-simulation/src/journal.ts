@@ -65,7 +65,7 @@ export function journalOn(disk: Disk, process: Process, world: World): SpendingJ
       return disk.trusted;
     },
     accepted: () => (disk.trusted = true),
-    open: (session, open) => write({ session, open }),
+    open: (session, open, close) => write({ session, open, closed: close && { usageId: open.usageId, close } }),
     close: (usageId, close) => write({ session: '', closed: { usageId, close } }),
     acknowledge: (usageIds) => disk.forget(new Set(usageIds)),
   };

@@ -316,5 +316,6 @@ function openRecord(
     provider: 'provider',
     model: 'model',
     route: 'route',
+    cache: 'BYPASS',
   };
 }

@@ -18,6 +18,9 @@ export class RouteEntity extends ArchivableEntity {
   @Column('integer', { name: 'default_max_tokens', nullable: true })
   defaultMaxTokens!: number | null;
 
+  @Column('jsonb', { nullable: true })
+  cache!: Route['cache'];
+
   @Column('boolean')
   disabled!: boolean;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { models, routes, type Model } from '@purser/contracts';
+import { models, readConfiguration, routes, type Model } from '@purser/contracts';
 import { temporaryFolder, testDatabase, type TemporaryFolder, type TestDatabase } from '@purser/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { migrations } from '../migrations/index.ts';
@@ -40,6 +40,19 @@ describe('routes', () => {
     expect(await budget.client.request(routes.get, { id: route.id })).toEqual(changed);
   });
 
+  it('keep answers where they are told to, until they are told not to', async () => {
+    const { id, cache } = await create({});
+    expect(cache).toBeNull();
+    const change = (changes: object) => budget.client.request(routes.update, { id, changes, actor: budget.actor });
+    expect(await change({ cache: { ttlSeconds: 3_600 } })).toMatchObject({ cache: { ttlSeconds: 3_600 } });
+    expect(await change({ defaultMaxTokens: 5 })).toMatchObject({ cache: { ttlSeconds: 3_600 } });
+    expect(await change({ cache: null })).toMatchObject({ cache: null, version: 4 });
+    const keeping = await create({ cache: { ttlSeconds: 60 } });
+    expect(await budget.client.request(routes.get, { id: keeping.id })).toEqual(keeping);
+    const { entries } = await budget.client.request(readConfiguration, { since: 0, cursor: null });
+    expect(entries.find((entry) => entry.id === keeping.id)?.value).toMatchObject({ cache: { ttlSeconds: 60 } });
+  });
+
   it('find their targets whatever the case of the ids', async () => {
     const route = await create({ targets: [{ modelId: first.id.toUpperCase() }] });
     expect(route.targets).toEqual(targetsOf(first));
@@ -68,7 +81,10 @@ describe('routes', () => {
     ['name', { name: 'with/slash' }, 'name'],
     ['strategy', { strategy: 'cheapest' }, 'strategy'],
     ['targets', { targets: [] }, 'targets'],
-    ['cache', { cache: { ttlSeconds: 1 } }, 'cache'],
+    ['life of its answers', { cache: { ttlSeconds: 0 } }, 'cache.ttlSeconds'],
+    ['life of its answers, above an hour,', { cache: { ttlSeconds: 3_601 } }, 'cache.ttlSeconds'],
+    ['life of its answers, in parts of a second,', { cache: { ttlSeconds: 1.5 } }, 'cache.ttlSeconds'],
+    ['name of what is kept', { cache: { ttlSeconds: 60, scope: 'all' } }, 'cache.scope'],
   ])('refuse a bad %s', async (_, input, field) => {
     await expect(create(input)).rejects.toMatchObject({
       code: 'invalid_request',

@@ -67,13 +67,14 @@ export class RoutesService {
 }
 
 function changed(draft: ConfigurationDraft, row: RouteEntity): Route {
-  const { id, name, strategy, targets, defaultMaxTokens, disabled } = row;
+  const { id, name, strategy, targets, defaultMaxTokens, cache, disabled } = row;
   const createdAt = row.createdAt.toISOString();
-  draft.put({ kind: 'route', id, value: { id, name, createdAt, strategy, targets, defaultMaxTokens, disabled } });
+  const value = { id, name, createdAt, strategy, targets, defaultMaxTokens, cache, disabled };
+  draft.put({ kind: 'route', id, value });
   return toRoute(row);
 }
 
 function toRoute(row: RouteEntity): Route {
-  const { name, strategy, targets, defaultMaxTokens, disabled } = row;
-  return { ...storedFields(row), name, strategy, targets, defaultMaxTokens, disabled };
+  const { name, strategy, targets, defaultMaxTokens, cache, disabled } = row;
+  return { ...storedFields(row), name, strategy, targets, defaultMaxTokens, cache, disabled };
 }

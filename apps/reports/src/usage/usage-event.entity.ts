@@ -1,8 +1,8 @@
-import type { AttemptReason, UsageRow } from '@purser/contracts';
+import type { AttemptReason, CacheOutcome } from '@purser/contracts';
 import { bigintColumn } from '@purser/database';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** One attempt that reached a provider, as it was settled. Never changed once it is there. */
+/** One attempt that reached a provider, or one hit of the answer cache, as it was settled. Never changed once it is there. */
 @Entity('usage_events')
 export class UsageEventEntity {
   /** The attempt's usage id: what makes a second delivery of its event harmless. */
@@ -42,7 +42,7 @@ export class UsageEventEntity {
   reason!: AttemptReason;
 
   @Column('text')
-  cache!: UsageRow['cache'];
+  cache!: CacheOutcome;
 
   @Column('bigint', { name: 'input_tokens', transformer: bigintColumn })
   inputTokens!: bigint;

@@ -63,6 +63,22 @@ const newestFirst = (records: SettledUsage[]) =>
     .map((r) => r.usageId);
 
 describe('usage events', () => {
+  it('say what the answer cache did; those of before it was there say that it was not asked', async () => {
+    const noUsage = { inputTokens: 0, outputTokens: 0, cachedInputTokens: 0 };
+    const hit = attempt(2, { cache: 'HIT', cost: '0', usage: noUsage, firstByteMs: null, windows: [] });
+    const miss = attempt(1, { cache: 'MISS' });
+    const { cache: _, ...earlier } = attempt(0);
+    await publish(hit, miss, earlier as SettledUsage);
+    const { data } = await list();
+    expect(data.map(({ cache, costUsd }) => [cache, parseUsd(costUsd)])).toEqual([
+      ['HIT', 0n],
+      ['MISS', BigInt(miss.cost)],
+      ['BYPASS', BigInt(earlier.cost)],
+    ]);
+    const { totals } = await client.request(sumUsage, { from: hit.at.slice(0, 10), to: '2026-02-02' });
+    expect(totals).toMatchObject({ requests: 3, errors: 0 });
+  });
+
   it('become rows with every field as it was settled', async () => {
     const plain = attempt(0, {
       cost: '123456789',

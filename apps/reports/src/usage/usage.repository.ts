@@ -32,11 +32,11 @@ const TAKE = `
     INSERT INTO usage_events (id, at, account_id, key_id, request_id, attempt, provider, model, route, status, reason, cache,
       input_tokens, output_tokens, cached_input_tokens, cost_nanos, price_version, estimated, overrun, latency_ms,
       first_byte_ms, windows)
-    SELECT id, at, account_id, key_id, request_id, attempt, provider, model, route, status, reason, 'BYPASS',
+    SELECT id, at, account_id, key_id, request_id, attempt, provider, model, route, status, reason, cache,
       input_tokens, output_tokens, cached_input_tokens, cost_nanos, price_version, estimated, overrun, latency_ms,
       first_byte_ms, windows
     FROM json_to_recordset($1::json) AS attempts (id uuid, at timestamptz, account_id uuid, key_id uuid, request_id text,
-      attempt smallint, provider text, model text, route text, status smallint, reason text, input_tokens bigint,
+      attempt smallint, provider text, model text, route text, status smallint, reason text, cache text, input_tokens bigint,
       output_tokens bigint, cached_input_tokens bigint, cost_nanos bigint, price_version text, estimated boolean,
       overrun boolean, latency_ms double precision, first_byte_ms double precision, windows uuid[])
     ORDER BY id
@@ -114,6 +114,7 @@ function toColumns(attempt: SettledUsage): Record<string, unknown> {
     route: attempt.route,
     status: attempt.status,
     reason: attempt.reason,
+    cache: attempt.cache,
     input_tokens: usage.inputTokens,
     output_tokens: usage.outputTokens,
     cached_input_tokens: usage.cachedInputTokens,

@@ -116,6 +116,7 @@ export class ChatExchange {
       provider: provider.name,
       model: model.name,
       route,
+      cache: 'BYPASS',
     });
     this.#attempts += 1;
     return opened;

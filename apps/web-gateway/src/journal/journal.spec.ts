@@ -42,6 +42,22 @@ describe('a journal', () => {
     await second.shutdown();
   });
 
+  it('keeps what is over already in one line', async () => {
+    const first = open();
+    await first.open('session', openRecord('settled'), closeRecord);
+    await first.open('session', openRecord('left'), closeRecord);
+    first.acknowledge(['settled']);
+    await first.shutdown();
+    const second = open();
+    const left = new Map(second.unfinished.map(({ open: { usageId }, close }) => [usageId, close]));
+    expect(left.get('left')).toEqual(closeRecord);
+    second.acknowledge(['left', 'settled']);
+    await second.shutdown();
+    const third = open();
+    expect(third.unfinished).toEqual([]);
+    await third.shutdown();
+  });
+
   it('has every line with the operating system when its promise resolves', async () => {
     const journal = open();
     await journal.open('session', openRecord('a'));

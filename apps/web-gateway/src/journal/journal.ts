@@ -104,10 +104,13 @@ export class Journal {
     this.#folder.mark('untrusted', false);
   }
 
-  /** @throws DomainError (as a rejection) `unavailable` when it can't be written: then the attempt must not be sent */
-  async open(session: string, open: OpenRecord): Promise<void> {
+  /**
+   * @param close where it is over already: both are in one line then
+   * @throws DomainError (as a rejection) `unavailable` when it can't be written: then the attempt must not be sent
+   */
+  async open(session: string, open: OpenRecord, close?: CloseRecord): Promise<void> {
     try {
-      await this.#append({ type: 'open', session, open }, (segment) => this.#place(open.usageId, segment));
+      await this.#append({ type: 'open', session, open, close }, (segment) => this.#place(open.usageId, segment));
     } catch (cause) {
       throw new DomainError('unavailable', 'The usage journal can not be written, so nothing is sent.', {}, { cause });
     }
@@ -299,7 +302,7 @@ export class Journal {
       segments.push(segment);
       for (const line of decoded.lines) {
         if (line.type === 'open') {
-          attempts.set(line.open.usageId, { session: line.session, open: line.open, close: undefined });
+          attempts.set(line.open.usageId, { session: line.session, open: line.open, close: line.close });
           this.#place(line.open.usageId, segment);
         } else {
           const attempt = attempts.get(line.usageId);

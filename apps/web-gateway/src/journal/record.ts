@@ -9,9 +9,9 @@ export type CloseRecord = Pick<
   'cost' | 'usage' | 'status' | 'reason' | 'estimated' | 'latencyMs' | 'firstByteMs'
 >;
 
-/** One line of the journal. */
+/** One line of the journal. An open comes with its close where there is nothing between them: a hit of the answer cache. */
 export type JournalLine =
-  | { readonly type: 'open'; readonly session: string; readonly open: OpenRecord }
+  | { readonly type: 'open'; readonly session: string; readonly open: OpenRecord; readonly close?: CloseRecord }
   | { readonly type: 'close'; readonly usageId: string; readonly close: CloseRecord };
 
 const CRC_DIGITS = 8;

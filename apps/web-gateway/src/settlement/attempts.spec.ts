@@ -21,6 +21,20 @@ describe('attempts', () => {
     expect(log.acknowledged).toEqual([open.usageId]);
   });
 
+  it('that are over already are written at once, then shipped', async () => {
+    const { log, attempts, reservation, events, shipped } = setUp();
+    await attempts.record(reservation, open, close);
+    expect(events).toEqual(['open and close', `free ${cost}`, 'ship']);
+    expect(shipped).toEqual([{ session: 'session', record: { ...open, ...close } }]);
+    expect(attempts.unsettledOf('session')).toBe(1);
+    attempts.settled(shipped);
+    expect(attempts.unsettledOf('session')).toBe(0);
+    expect(log.acknowledged).toEqual([open.usageId]);
+    log.failure = new DomainError('unavailable', 'full');
+    await expect(attempts.record(reservation, open, close)).rejects.toBe(log.failure);
+    expect([events.at(-1), shipped.length, attempts.unsettledOf('session')]).toEqual(['free 0', 1, 0]);
+  });
+
   it('are not sent, and hold nothing, when the open can not be written', async () => {
     const { log, attempts, reservation, events } = setUp();
     log.failure = new DomainError('unavailable', 'full');
@@ -85,9 +99,9 @@ class RecordingLog implements AttemptLog {
     this.#events = events;
   }
 
-  async open(_session: string, _open: OpenRecord): Promise<void> {
+  async open(_session: string, _open: OpenRecord, close?: CloseRecord): Promise<void> {
     if (this.failure) throw this.failure;
-    this.#events.push('open');
+    this.#events.push(close ? 'open and close' : 'open');
   }
 
   async close(): Promise<void> {

@@ -10,7 +10,8 @@ const MOST_UNSETTLED = 100_000;
 
 /** Where opens and closes are written; the journal, or its stand-in in a simulation. */
 export interface AttemptLog {
-  open(session: string, open: OpenRecord): Promise<void>;
+  /** @param close where it is over already */
+  open(session: string, open: OpenRecord, close?: CloseRecord): Promise<void>;
   close(usageId: string, close: CloseRecord): Promise<void>;
   acknowledge(usageIds: Iterable<string>): void;
 }
@@ -44,20 +45,20 @@ export class Attempts {
    * @throws DomainError (as a rejection) `unavailable`: it must not be sent
    */
   async open(reservation: Reservation, open: OpenRecord): Promise<OpenAttempt> {
-    const { session } = reservation;
-    if (this.#unsettledInAll >= MOST_UNSETTLED) {
-      reservation.close(0n);
-      throw new DomainError('unavailable', 'Too many finished requests wait to be settled; nothing more is sent.');
-    }
-    this.#count(session, 1);
-    try {
-      await this.#log.open(session, open);
-    } catch (error) {
-      this.#count(session, -1);
-      reservation.close(0n);
-      throw error;
-    }
+    await this.#write(reservation, open);
     return { usageId: open.usageId, close: (close) => this.#close(reservation, open, close) };
+  }
+
+  /**
+   * Writes what is over already, in one line, and ships it. Resolves when it is written: only then may the answer's last
+   * byte go to the client.
+   *
+   * @throws DomainError (as a rejection) `unavailable`: nothing was recorded
+   */
+  async record(reservation: Reservation, open: OpenRecord, close: CloseRecord): Promise<void> {
+    await this.#write(reservation, open, close);
+    reservation.close(BigInt(close.cost));
+    this.#ship({ session: reservation.session, record: { ...open, ...close } });
   }
 
   /** Attempts of earlier sessions: shipped as they closed, or as orphans at their bound. */
@@ -80,6 +81,22 @@ export class Attempts {
   /** How many attempts of a session are open or not settled yet. */
   unsettledOf(session: string): number {
     return this.#unsettled.get(session) ?? 0;
+  }
+
+  async #write(reservation: Reservation, open: OpenRecord, close?: CloseRecord): Promise<void> {
+    const { session } = reservation;
+    if (this.#unsettledInAll >= MOST_UNSETTLED) {
+      reservation.close(0n);
+      throw new DomainError('unavailable', 'Too many finished requests wait to be settled; nothing more is sent.');
+    }
+    this.#count(session, 1);
+    try {
+      await this.#log.open(session, open, close);
+    } catch (error) {
+      this.#count(session, -1);
+      reservation.close(0n);
+      throw error;
+    }
   }
 
   async #close(reservation: Reservation, open: OpenRecord, close: CloseRecord): Promise<void> {

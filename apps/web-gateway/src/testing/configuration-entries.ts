@@ -84,6 +84,7 @@ export const aRoute = (name: string, modelIds: readonly string[], fields: Partia
   strategy: 'priority',
   targets: modelIds.map((modelId) => ({ modelId })),
   defaultMaxTokens: null,
+  cache: null,
   disabled: false,
   ...fields,
 });

@@ -4,7 +4,7 @@ import { id, positiveNanos, sealedSecret } from '../scalars.ts';
 import { windowKind, budgetFilter } from './budgets.ts';
 import { role } from './keys.ts';
 import { cancelledStreams, providerKind } from './providers.ts';
-import { routeStrategy } from './routes.ts';
+import { routeCache, routeStrategy } from './routes.ts';
 
 const accountEntry = z.object({ id, parentId: id.nullable(), disabled: z.boolean() });
 const keyEntry = z.object({
@@ -59,6 +59,7 @@ const routeEntry = z.object({
   strategy: routeStrategy,
   targets: z.array(z.object({ modelId: id })),
   defaultMaxTokens: z.int().nullable(),
+  cache: routeCache,
   disabled: z.boolean(),
 });
 

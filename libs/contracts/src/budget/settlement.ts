@@ -23,7 +23,14 @@ export const attemptReason = z.enum([
 ]);
 export type AttemptReason = z.output<typeof attemptReason>;
 
-/** One physical attempt: what was fixed when it opened, and how it closed. `usageId` (UUID version 7) names it for ever. */
+/**
+ * What the answer cache did. `HIT`: the answer came from it, or from another request in flight, and no provider was asked;
+ * `MISS`: it had none; `STALE`: it had one whose life was over; `BYPASS`: it was not asked.
+ */
+export const cacheOutcome = z.enum(['HIT', 'MISS', 'BYPASS', 'STALE']);
+export type CacheOutcome = z.output<typeof cacheOutcome>;
+
+/** One physical attempt, or one hit of the answer cache, which costs nothing and has no lease: what was fixed when it opened, and how it closed. `usageId` (UUID version 7) names it for ever. */
 export const usageRecord = z.object({
   usageId: id,
   /** The worst case that was reserved. */
@@ -46,6 +53,8 @@ export const usageRecord = z.object({
   reason: attemptReason,
   /** The cost is the bound, because the real one was not reported. */
   estimated: z.boolean(),
+  /** Gateways of before it was there do not name it. */
+  cache: cacheOutcome.default('BYPASS'),
   latencyMs: z.number().min(0),
   firstByteMs: z.number().min(0).nullable(),
 });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { defineRequest } from '../define.ts';
+import { cacheOutcome } from '../budget/settlement.ts';
 import { cursorFields, cursorPageOf } from '../pagination.ts';
 import { id, instant, searchText } from '../scalars.ts';
 import { subtree, visibleTo } from '../visibility.ts';
 
-/** One attempt that reached a provider. */
+/** One attempt that reached a provider, or one hit of the answer cache. */
 export const usageRow = z.object({
   id,
   at: z.string(),
@@ -24,8 +25,7 @@ export const usageRow = z.object({
   estimated: z.boolean(),
   overrun: z.boolean(),
   reason: z.string(),
-  /** What the answer cache did; `BYPASS` where the route has none. */
-  cache: z.enum(['HIT', 'MISS', 'BYPASS', 'STALE']),
+  cache: cacheOutcome,
   latencyMs: z.number(),
   firstByteMs: z.number().nullable(),
 });

@@ -1,7 +1,17 @@
+export { createBreaker, BreakerOpen, type Breaker, type BreakerOptions } from './core/breaker.ts';
 export type { InvalidationBus } from './core/bus.ts';
+export type { BusOptions } from './core/bus-session.ts';
+export { Cache } from './core/cache.ts';
+export { Caches, openCaches, type CacheProblem, type CachesOptions } from './core/caches.ts';
+export type { Clock } from './core/clock.ts';
+export type { DurationStatistics } from './core/durations.ts';
 export { CacheError, type CacheErrorCode } from './core/errors.ts';
 export type { Invalidation } from './core/invalidation.ts';
 export { key, type KeyPart } from './core/key.ts';
+export type { Load, Loader, NotModified, Previous } from './core/loader.ts';
+export type { ComputeOptions, LifeOptions, LoadOptions, NamespaceOptions, SetOptions } from './core/options.ts';
+export { CacheResult, type CacheStatus, type EntryDescription } from './core/result.ts';
+export type { BusStatistics, CacheStatistics, NamespaceStatistics, TierStatistics } from './core/statistics.ts';
 export type {
   FoundEntry,
   LoadLock,
@@ -13,3 +23,4 @@ export type {
   StoreStatistics,
   Storing,
 } from './core/store.ts';
+export type { TierOptions } from './core/tier.ts';

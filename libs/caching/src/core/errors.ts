@@ -27,3 +27,12 @@ export class CacheError extends Error {
     this.field = field;
   }
 }
+
+/** What every call is told once the cache is closed. */
+export function closed(): CacheError {
+  return new CacheError('closed', 'cache', 'is closed');
+}
+
+export function loadTimeout(key: string, hardTimeoutMs: number): CacheError {
+  return new CacheError('load_timeout', 'hardTimeoutMs', `nothing was loaded for ${key} in ${hardTimeoutMs} ms`);
+}

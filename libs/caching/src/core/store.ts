@@ -53,6 +53,8 @@ export interface Storing {
 
 /** The right to load a key; it ends by itself. */
 export interface LoadLock {
+  /** Has it end `lifeMs` from now. @returns false where it has ended already. */
+  extend(lifeMs: number): Promise<boolean>;
   /** Gives it back; nothing happens where it has ended. Never rejects. */
   release(): Promise<void>;
 }

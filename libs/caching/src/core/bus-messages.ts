@@ -1,0 +1,88 @@
+import type { Invalidation } from './invalidation.ts';
+
+/** Something was invalidated: the `seq`-th message of its sender in its namespace, counted from 1. */
+export interface InvalidationMessage {
+  readonly type: 'invalidation';
+  readonly from: string;
+  readonly namespace: string;
+  readonly seq: number;
+  readonly invalidation: Invalidation;
+  /** Whether shared tiers were told by the sender. Else whoever hears of it tells them. */
+  readonly applied: boolean;
+}
+
+/** A replica is there. `seqs`: its latest message of each namespace, so that a lost last one is missed too. */
+export interface HeartbeatMessage {
+  readonly type: 'heartbeat';
+  readonly from: string;
+  /** Counts its heartbeats. */
+  readonly beat: number;
+  readonly seqs: Readonly<Record<string, number>>;
+}
+
+export type BusMessage = InvalidationMessage | HeartbeatMessage;
+
+/** What came over the bus, if it is one of ours. Others may have other versions, or no right to be there. */
+export function busMessage(value: unknown): BusMessage | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { type, from } = value as Record<string, unknown>;
+  if (typeof from !== 'string') return undefined;
+  if (type === 'heartbeat') return isHeartbeat(value) ? value : undefined;
+  return type === 'invalidation' && isInvalidation(value) ? value : undefined;
+}
+
+function isHeartbeat(value: object): value is HeartbeatMessage {
+  const { beat, seqs } = value as Record<string, unknown>;
+  if (!isCount(beat) || typeof seqs !== 'object' || seqs === null) return false;
+  return Object.values(seqs).every(isCount);
+}
+
+function isInvalidation(value: object): value is InvalidationMessage {
+  const { namespace, seq, invalidation, applied } = value as Record<string, unknown>;
+  if (typeof namespace !== 'string' || !isCount(seq) || typeof applied !== 'boolean') return false;
+  const { kind, keys, tags, prefix, pattern } = (invalidation ?? {}) as Record<string, unknown>;
+  switch (kind) {
+    case 'keys':
+      return isTexts(keys);
+    case 'tags':
+      return isTexts(tags);
+    case 'prefix':
+      return typeof prefix === 'string';
+    case 'pattern':
+      return typeof pattern === 'string';
+    default:
+      return kind === 'all';
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** The most that one message carries, in characters: a message broker bounds what it takes. */
+const MAX_CHARACTERS = 100_000;
+
+/** An invalidation as messages carry it: one of many keys or tags in several. */
+export function inPieces(invalidation: Invalidation): readonly Invalidation[] {
+  if (invalidation.kind === 'keys') return pieces(invalidation.keys).map((keys) => ({ kind: 'keys', keys }));
+  if (invalidation.kind === 'tags') return pieces(invalidation.tags).map((tags) => ({ kind: 'tags', tags }));
+  return [invalidation];
+}
+
+function pieces(names: readonly string[]): string[][] {
+  const all: string[][] = [[]];
+  let characters = 0;
+  for (const name of names) {
+    characters += name.length;
+    if (characters > MAX_CHARACTERS && all.at(-1)!.length > 0) {
+      all.push([]);
+      characters = name.length;
+    }
+    all.at(-1)!.push(name);
+  }
+  return all;
+}

@@ -1,0 +1,205 @@
+import type { InvalidationBus } from './bus.ts';
+import { busMessage, inPieces, type HeartbeatMessage, type InvalidationMessage } from './bus-messages.ts';
+import type { Clock } from './clock.ts';
+import type { Invalidation } from './invalidation.ts';
+import { Senders } from './senders.ts';
+import type { BusStatistics } from './statistics.ts';
+import { within } from './options.ts';
+
+export interface BusOptions {
+  readonly bus: InvalidationBus;
+  /** Between two heartbeats. Default 1 000. */
+  readonly heartbeatMs?: number;
+  /**
+   * The bound on staleness: how old the last sign that messages arrive may be before memory is no longer read. Default 5 000.
+   */
+  readonly silenceMs?: number;
+  /** How long an invalidation waits to come back to its sender before it is taken as sent. Default 1 000. */
+  readonly confirmMs?: number;
+}
+
+export interface BusSessionContext {
+  readonly replica: string;
+  readonly clock: Clock;
+  /** Another replica invalidated something. */
+  readonly onInvalidation: (message: InvalidationMessage) => void;
+  /** What others may have invalidated unheard; undefined: anything. */
+  readonly onMissed: (namespaces: readonly string[] | undefined) => void;
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** Heartbeats that are on their way: a bus that takes longer has been silent anyway. */
+const MAX_BEATS = 64;
+
+/**
+ * This replica at the bus. Every message has a number, by sender and namespace, and heartbeats tell the latest, so that what
+ * is lost is missed. A replica hears its own messages too. That its own heartbeat came back shows that it had heard, by then,
+ * what the bus took before that was sent: until `silenceMs` after the sending, memory may be trusted.
+ */
+export class BusSession {
+  readonly #bus: InvalidationBus;
+  readonly #context: BusSessionContext;
+  readonly #heartbeatMs: number;
+  readonly #silenceMs: number;
+  readonly #confirmMs: number;
+  readonly #senders = new Senders();
+  readonly #seqs = new Map<string, number>();
+  readonly #sentBeats = new Map<number, number>();
+  readonly #waiting = new Map<string, () => void>();
+  #beat = 0;
+  #trustedUntil = -Infinity;
+  #wasTrusted = false;
+  #timer: NodeJS.Timeout | undefined;
+  #leave: (() => void) | undefined;
+  #published = 0;
+  #received = 0;
+  #unconfirmed = 0;
+  #gaps = 0;
+  #silences = 0;
+  #errors = 0;
+
+  constructor(options: BusOptions, context: BusSessionContext) {
+    this.#bus = options.bus;
+    this.#context = context;
+    this.#heartbeatMs = within('bus.heartbeatMs', options.heartbeatMs ?? 1_000, 1, 60_000);
+    this.#silenceMs = within('bus.silenceMs', options.silenceMs ?? 5_000, this.#heartbeatMs, 600_000);
+    this.#confirmMs = within('bus.confirmMs', options.confirmMs ?? 1_000, 0, 60_000);
+  }
+
+  /** Until when memory may be trusted, by the clock. */
+  get trustedUntil(): number {
+    return this.#trustedUntil;
+  }
+
+  /** Begins to listen and to be heard. Rejects where it can't subscribe. */
+  async open(): Promise<void> {
+    this.#leave = await this.#bus.subscribe((message) => this.#take(message));
+    this.#sendBeat();
+    this.#timer = setInterval(() => this.#tick(), this.#heartbeatMs);
+    this.#timer.unref();
+  }
+
+  /**
+   * Tells all replicas. Resolves when the bus has given it back to this one, so that those who hear it over the same server
+   * have it by then, or after `confirmMs`.
+   */
+  async publish(namespace: string, invalidation: Invalidation, applied: boolean): Promise<void> {
+    await Promise.all(inPieces(invalidation).map((piece) => this.#publishPiece(namespace, piece, applied)));
+  }
+
+  statistics(): BusStatistics {
+    return {
+      state: this.#context.clock.now() < this.#trustedUntil ? 'connected' : 'silent',
+      published: this.#published,
+      received: this.#received,
+      unconfirmed: this.#unconfirmed,
+      gaps: this.#gaps,
+      silences: this.#silences,
+      errors: this.#errors,
+    };
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#leave?.();
+    for (const confirm of this.#waiting.values()) confirm();
+    this.#waiting.clear();
+  }
+
+  async #publishPiece(namespace: string, invalidation: Invalidation, applied: boolean): Promise<void> {
+    const seq = (this.#seqs.get(namespace) ?? 0) + 1;
+    this.#seqs.set(namespace, seq);
+    const message: InvalidationMessage = {
+      type: 'invalidation',
+      from: this.#context.replica,
+      namespace,
+      seq,
+      invalidation,
+      applied,
+    };
+    const back = this.#whenBack(`${namespace}\0${seq}`);
+    this.#published += 1;
+    // Where it fails, the next heartbeat tells the others that they have missed something.
+    await this.#send(message);
+    await back;
+  }
+
+  /** Resolves when a message was heard that this replica sent. */
+  #whenBack(id: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const done = (): void => {
+      clearTimeout(timer);
+      this.#waiting.delete(id);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      this.#unconfirmed += 1;
+      done();
+    }, this.#confirmMs);
+    this.#waiting.set(id, done);
+    return promise;
+  }
+
+  async #send(message: InvalidationMessage | HeartbeatMessage): Promise<void> {
+    try {
+      await this.#bus.publish(message);
+    } catch (error) {
+      this.#errors += 1;
+      this.#context.onProblem(error);
+    }
+  }
+
+  #sendBeat(): void {
+    const beat = ++this.#beat;
+    this.#sentBeats.set(beat, this.#context.clock.now());
+    if (this.#sentBeats.size > MAX_BEATS) this.#sentBeats.delete(this.#sentBeats.keys().next().value!);
+    const seqs = Object.fromEntries(this.#seqs);
+    void this.#send({ type: 'heartbeat', from: this.#context.replica, beat, seqs });
+  }
+
+  #tick(): void {
+    const now = this.#context.clock.now();
+    // Of a replica that went silent nobody knows what it says where it can't be heard.
+    if (now < this.#trustedUntil) this.#missed(this.#senders.forgetSilent(now, this.#silenceMs));
+    this.#sendBeat();
+  }
+
+  #take(received: unknown): void {
+    const message = busMessage(received);
+    if (message === undefined) {
+      this.#errors += 1;
+      return;
+    }
+    const isOwn = message.from === this.#context.replica;
+    if (message.type === 'heartbeat') return isOwn ? this.#ownBeat(message) : this.#beatOf(message);
+    if (isOwn) return this.#waiting.get(`${message.namespace}\0${message.seq}`)?.();
+    this.#received += 1;
+    const isGap = this.#senders.heard(message.from, message.namespace, message.seq, this.#context.clock.now());
+    this.#context.onInvalidation(message);
+    if (isGap) this.#missed([message.namespace]);
+  }
+
+  #beatOf({ from, seqs }: HeartbeatMessage): void {
+    this.#missed(this.#senders.told(from, seqs, this.#context.clock.now()));
+  }
+
+  #ownBeat({ beat }: HeartbeatMessage): void {
+    const sentAt = this.#sentBeats.get(beat);
+    if (sentAt === undefined) return;
+    this.#sentBeats.delete(beat);
+    const wasSilent = this.#context.clock.now() >= this.#trustedUntil;
+    if (wasSilent && this.#wasTrusted) {
+      this.#silences += 1;
+      this.#senders.forgetAll();
+      this.#context.onMissed(undefined);
+    }
+    this.#wasTrusted = true;
+    this.#trustedUntil = Math.max(this.#trustedUntil, sentAt + this.#silenceMs);
+  }
+
+  #missed(namespaces: readonly string[]): void {
+    if (namespaces.length === 0) return;
+    this.#gaps += 1;
+    this.#context.onMissed(namespaces);
+  }
+}

@@ -1,0 +1,288 @@
+import { randomUUID } from 'node:crypto';
+import { createBreaker, type Breaker } from './breaker.ts';
+import type { InvalidationMessage } from './bus-messages.ts';
+import { BusSession, type BusOptions } from './bus-session.ts';
+import { Cache } from './cache.ts';
+import { monotonicClock, type Clock } from './clock.ts';
+import { Durations } from './durations.ts';
+import { CacheError } from './errors.ts';
+import { checkedKey, MAX_NAME_LENGTH } from './key.ts';
+import type { MemoryEntry } from './memory-entry.ts';
+import { MemoryTier } from './memory-tier.ts';
+import { NamespaceState } from './namespace-state.ts';
+import { namespaceDefaults, within, type NamespaceDefaults, type NamespaceOptions } from './options.ts';
+import type { MemoryCounts, Stack } from './stack.ts';
+import type { CacheStatistics, NamespaceStatistics, TierStatistics } from './statistics.ts';
+import { Tier, type TierOptions } from './tier.ts';
+import { waitFor } from './wait-for.ts';
+
+/** Something went wrong behind the cache, and was dealt with. `where`: a tier's name, or `bus`. */
+export interface CacheProblem {
+  readonly where: string;
+  readonly error: unknown;
+}
+
+export interface CachesOptions {
+  readonly memory?: {
+    /** Room for entries, by about what they take. Default 100 MB. */
+    readonly maxBytes?: number;
+    /** The longest that an entry stays. Default 300 000 where a tier below could give it again, else its life. */
+    readonly maxAgeMs?: number;
+  };
+  /** The tiers below memory, the nearest first. Default none. They are closed with the cache. */
+  readonly tiers?: readonly TierOptions[];
+  /** What tells other replicas of invalidations. Without one, nobody else may hold what this process invalidates. */
+  readonly bus?: BusOptions;
+  /** What holds for every namespace that does not say otherwise. */
+  readonly defaults?: NamespaceOptions;
+  /** Names this process among its replicas. Default a UUID; never one that ran before. */
+  readonly replica?: string;
+  /** Between two purges of what has expired. Default 300 000. */
+  readonly purgeEveryMs?: number;
+  /** Told of problems, at most once a second for each place. Default: nobody; they are counted in any case. */
+  readonly onProblem?: (problem: CacheProblem) => void;
+  /** Makes the breaker of a tier. Default one that opens after five failures in a row, and tries again after a second. */
+  readonly breaker?: (tier: string) => Breaker;
+  /** Default the process's monotonic clock. */
+  readonly clock?: Clock;
+  /** Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+const MEGABYTE = 1_000_000;
+/** Entries evicted from memory that may be on their way down at a time; beyond that they are let go. */
+const MAX_GOING_DOWN = 256;
+/** Entries looked at before other work gets its turn. */
+const PURGE_SLICE = 1_000;
+const PROBLEM_INTERVAL_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** Opens the cache of a process. Rejects where the bus can't be subscribed to; what was opened is closed then. */
+export async function openCaches(options: CachesOptions = {}): Promise<Caches> {
+  const caches = new Caches(options);
+  try {
+    await caches.open();
+    return caches;
+  } catch (error) {
+    await caches.close();
+    throw error;
+  }
+}
+
+/** The cache of a process: memory, the tiers below it, and the bus. Values are read and written by namespace. */
+export class Caches {
+  readonly replica: string;
+  readonly #memory: MemoryTier;
+  readonly #tiers: readonly Tier[];
+  readonly #localTiers: readonly Tier[];
+  readonly #bus: BusSession | undefined;
+  readonly #stack: Stack;
+  readonly #defaults: NamespaceOptions;
+  readonly #states = new Map<string, { readonly state: NamespaceState; readonly defaults: NamespaceDefaults }>();
+  readonly #counts: MemoryCounts = { hits: 0, misses: 0 };
+  readonly #loadTimes = new Durations();
+  readonly #closing = new AbortController();
+  readonly #background = new Set<Promise<unknown>>();
+  readonly #onProblem: CachesOptions['onProblem'];
+  readonly #problemAt = new Map<string, number>();
+  readonly #clock: Clock;
+  readonly #purgeEveryMs: number;
+  #purging: NodeJS.Timeout | undefined;
+  #expirations = 0;
+  #goingDown = 0;
+  #closed: Promise<void> | undefined;
+
+  /** Use {@link openCaches}. */
+  constructor(options: CachesOptions) {
+    const { memory = {}, tiers = [], breaker = () => createBreaker() } = options;
+    this.replica = checkedKey(options.replica ?? randomUUID(), 'replica', MAX_NAME_LENGTH);
+    this.#clock = options.clock ?? monotonicClock;
+    this.#onProblem = options.onProblem;
+    this.#defaults = options.defaults ?? {};
+    namespaceDefaults(this.#defaults);
+    this.#purgeEveryMs = within('purgeEveryMs', options.purgeEveryMs ?? 300_000, 1_000, 86_400_000);
+    this.#memory = new MemoryTier({
+      maxBytes: within('memory.maxBytes', memory.maxBytes ?? 100 * MEGABYTE, 0, Number.MAX_SAFE_INTEGER),
+      onEvicted: (namespace, key, entry) => this.#goDown(namespace, key, entry),
+    });
+    const onProblem = (where: string, error: unknown): void => this.#report(where, error);
+    this.#tiers = tiers.map((tier) => new Tier(tier, { breaker: breaker(tier.store.name), onProblem }));
+    this.#localTiers = this.#tiers.filter(({ shared }) => !shared);
+    this.#bus = options.bus && this.#sessionAt(options.bus);
+    this.#stack = this.#stackOf(memory.maxAgeMs, options.random ?? Math.random);
+  }
+
+  /** Begins to listen to the bus and to purge. Called by {@link openCaches}. */
+  async open(): Promise<void> {
+    await this.#bus?.open();
+    this.#purging = setInterval(() => this.#stack.inBackground(this.purge()), this.#purgeEveryMs);
+    this.#purging.unref();
+  }
+
+  /**
+   * A part of the cache with keys and tags of its own. All who name one see the same, with the options of whoever named it
+   * first.
+   *
+   * @throws CacheError `invalid_key`, `invalid_option`: also where it is there with other options
+   */
+  namespace(name: string, options: NamespaceOptions = {}): Cache {
+    checkedKey(name, 'namespace', MAX_NAME_LENGTH);
+    const defaults = namespaceDefaults({ ...this.#defaults, ...options });
+    const known = this.#states.get(name);
+    if (known !== undefined) {
+      requireSame(name, known.defaults, defaults);
+      return new Cache(this.#stack, known.state, known.defaults);
+    }
+    const state = new NamespaceState(name, defaults.local, this.#memory);
+    this.#states.set(name, { state, defaults });
+    return new Cache(this.#stack, state, defaults);
+  }
+
+  /** Removes what has expired, a little at a time. */
+  async purge(): Promise<void> {
+    let looked = 0;
+    for (const [namespace, fullKey, entry] of this.#memory.all()) {
+      const state = this.#states.get(namespace)?.state;
+      if (this.#clock.now() >= entry.keepUntil || !state?.holds(entry)) {
+        this.#memory.delete(fullKey);
+        this.#expirations += 1;
+      }
+      if (++looked % PURGE_SLICE === 0) await new Promise(setImmediate);
+      if (this.#closing.signal.aborted) return;
+    }
+    await Promise.all(this.#tiers.map((tier) => tier.purge()));
+  }
+
+  statistics(): CacheStatistics {
+    const namespaces: Record<string, NamespaceStatistics> = {};
+    for (const [name, { state }] of this.#states) namespaces[name] = state.counts.statistics();
+    return {
+      replica: this.replica,
+      tiers: [this.#memoryStatistics(), ...this.#tiers.map((tier) => tier.statistics())],
+      namespaces,
+      loadTimes: this.#loadTimes.statistics(),
+      bus: this.#bus?.statistics() ?? null,
+    };
+  }
+
+  /** Ends loads, finishes what is being written for at most 5 s, and closes the tiers. May be called again. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#purging);
+    this.#closing.abort();
+    this.#bus?.close();
+    const written = Promise.allSettled(this.#background);
+    await waitFor(written, CLOSE_TIMEOUT_MS).catch((error: unknown) => this.#report('cache', error));
+    const closing = Promise.allSettled(this.#tiers.map((tier) => tier.close()));
+    await waitFor(closing, CLOSE_TIMEOUT_MS).catch((error: unknown) => this.#report('cache', error));
+    this.#memory.clear();
+  }
+
+  #stackOf(memoryMaxAgeMs: number | undefined, random: () => number): Stack {
+    const hasBelow = this.#tiers.length > 0;
+    return {
+      clock: this.#clock,
+      memory: this.#memory,
+      memoryMaxAgeMs: within('memory.maxAgeMs', memoryMaxAgeMs ?? (hasBelow ? 300_000 : Infinity), 1, Infinity),
+      counts: this.#counts,
+      loadTimes: this.#loadTimes,
+      bus: this.#bus,
+      closing: this.#closing.signal,
+      tiersOf: ({ local }) => (local ? this.#localTiers : this.#tiers),
+      inBackground: (work) => this.#inBackground(work),
+      random,
+    };
+  }
+
+  #sessionAt(options: BusOptions): BusSession {
+    return new BusSession(options, {
+      replica: this.replica,
+      clock: this.#clock,
+      onInvalidation: (message) => this.#inBackground(this.#take(message)),
+      onMissed: (namespaces) => this.#inBackground(this.#drop(namespaces)),
+      onProblem: (error) => this.#report('bus', error),
+    });
+  }
+
+  /** Another replica invalidated something. */
+  async #take({ namespace, invalidation, applied }: InvalidationMessage): Promise<void> {
+    const state = this.#states.get(namespace)?.state;
+    if (state?.local) return;
+    state?.apply(invalidation);
+    const tiers = this.#tiers.filter(({ shared }) => !shared || !applied);
+    if (tiers.length === 0) return;
+    await Promise.all(tiers.map((tier) => tier.invalidate(namespace, invalidation)));
+    // What was read from a tier before it was told may be in memory by now.
+    state?.apply(invalidation);
+  }
+
+  /** Others may have invalidated anything of these namespaces unheard. Shared tiers know; what is ours alone does not. */
+  async #drop(namespaces: readonly string[] | undefined): Promise<void> {
+    const concerned = namespaces ?? [...this.#states.keys()];
+    const states = concerned.map((name) => this.#states.get(name)?.state).filter((state) => state && !state.local);
+    const all = { kind: 'all' } as const;
+    for (const state of states) state!.apply(all);
+    await Promise.all(states.flatMap((state) => this.#localTiers.map((tier) => tier.invalidate(state!.name, all))));
+    if (this.#localTiers.length > 0) for (const state of states) state!.apply(all);
+  }
+
+  /** What memory has no room for goes to the next tier, where no tier has it yet. */
+  #goDown(namespace: string, key: string, entry: MemoryEntry): void {
+    const state = this.#states.get(namespace)?.state;
+    const [next] = state === undefined ? [] : this.#stack.tiersOf(state);
+    const freshForMs = entry.freshForMs(this.#clock.now());
+    if (!next || entry.isBelow || freshForMs <= 0 || this.#goingDown >= MAX_GOING_DOWN) return;
+    if (!state!.holds(entry) || this.#closing.signal.aborted) return;
+    this.#goingDown += 1;
+    const storing = { namespace, key, entry: entry.stored(), freshForMs, since: undefined, ifAbsent: true };
+    this.#inBackground(next.set(storing).finally(() => (this.#goingDown -= 1)));
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    const over = work
+      .catch((error: unknown) => this.#report('cache', error))
+      .finally(() => this.#background.delete(over));
+    this.#background.add(over);
+  }
+
+  #report(where: string, error: unknown): void {
+    const now = this.#clock.now();
+    if (now - (this.#problemAt.get(where) ?? -Infinity) < PROBLEM_INTERVAL_MS) return;
+    this.#problemAt.set(where, now);
+    this.#onProblem?.({ where, error });
+  }
+
+  #memoryStatistics(): TierStatistics {
+    const { hits, misses } = this.#counts;
+    return {
+      name: 'memory',
+      state: 'available',
+      hits,
+      misses,
+      hitRate: hits + misses === 0 ? null : hits / (hits + misses),
+      sets: this.#memory.sets,
+      refused: 0,
+      errors: 0,
+      skipped: 0,
+      pendingInvalidations: 0,
+      bytes: this.#memory.bytes,
+      maxBytes: this.#memory.maxBytes,
+      entries: this.#memory.entries,
+      evictions: this.#memory.evictions,
+      expirations: this.#expirations,
+    };
+  }
+}
+
+function requireSame(name: string, known: NamespaceDefaults, wanted: NamespaceDefaults): void {
+  const different = (Object.keys(known) as (keyof NamespaceDefaults)[]).find(
+    (option) => known[option] !== wanted[option],
+  );
+  if (different === undefined) return;
+  const problem = `the namespace ${name} is there with ${String(known[different])}; it can't have ${String(wanted[different])} too`;
+  throw new CacheError('invalid_option', different, problem);
+}

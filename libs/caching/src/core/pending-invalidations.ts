@@ -1,0 +1,44 @@
+import type { Invalidation } from './invalidation.ts';
+
+export interface PendingInvalidation {
+  readonly namespace: string;
+  readonly invalidation: Invalidation;
+}
+
+/** Beyond that all that waits for a namespace becomes one: everything of it. */
+const MAX_PER_NAMESPACE = 1_000;
+
+/** Invalidations that a tier has yet to be told, in order. Bounded by namespace. */
+export class PendingInvalidations {
+  readonly #waiting = new Map<string, PendingInvalidation[]>();
+
+  get size(): number {
+    let size = 0;
+    for (const { length } of this.#waiting.values()) size += length;
+    return size;
+  }
+
+  concerns(namespace: string): boolean {
+    return this.#waiting.size > 0 && this.#waiting.has(namespace);
+  }
+
+  add(namespace: string, invalidation: Invalidation): void {
+    const waiting = this.#waiting.get(namespace) ?? [];
+    if (waiting.length >= MAX_PER_NAMESPACE) waiting.splice(0, Infinity, { namespace, invalidation: { kind: 'all' } });
+    else waiting.push({ namespace, invalidation });
+    this.#waiting.set(namespace, waiting);
+  }
+
+  /** The next to be tried; it stays until it is {@link done}. */
+  next(): PendingInvalidation | undefined {
+    return this.#waiting.values().next().value?.[0];
+  }
+
+  done(pending: PendingInvalidation): void {
+    const waiting = this.#waiting.get(pending.namespace);
+    // It may have become part of "everything" meanwhile.
+    if (waiting?.[0] !== pending) return;
+    waiting.shift();
+    if (waiting.length === 0) this.#waiting.delete(pending.namespace);
+  }
+}

@@ -1,0 +1,62 @@
+/** Most replicas and namespaces that are followed; beyond that the longest silent is forgotten, and is a stranger again. */
+const MAX_SENDERS = 10_000;
+
+interface Sender {
+  /** By namespace: the latest message that was heard. */
+  readonly heard: Map<string, number>;
+  lastAt: number;
+}
+
+/**
+ * What was heard of each replica, so that a message that was lost is missed: by the next of its namespace, or by the next
+ * heartbeat. A stranger is taken for one of whom nothing was heard: where that is not so, it counts as a gap.
+ */
+export class Senders {
+  readonly #senders = new Map<string, Sender>();
+
+  /** How many others there are. */
+  get size(): number {
+    return this.#senders.size;
+  }
+
+  /** Counts a message. @returns whether one before it is missing */
+  heard(from: string, namespace: string, seq: number, now: number): boolean {
+    const { heard } = this.#senderOf(from, now);
+    const last = heard.get(namespace) ?? 0;
+    if (seq > last) heard.set(namespace, seq);
+    return seq > last + 1;
+  }
+
+  /** Takes what a replica says that it has sent. @returns the namespaces of which something is missing */
+  told(from: string, seqs: Readonly<Record<string, number>>, now: number): readonly string[] {
+    const { heard } = this.#senderOf(from, now);
+    const missing = Object.keys(seqs).filter((namespace) => seqs[namespace]! > (heard.get(namespace) ?? 0));
+    for (const namespace of missing) heard.set(namespace, seqs[namespace]!);
+    return missing;
+  }
+
+  /** Forgets those that said nothing for that long. @returns the namespaces that they had sent something of */
+  forgetSilent(now: number, silenceMs: number): readonly string[] {
+    const concerned = new Set<string>();
+    for (const [from, { lastAt, heard }] of this.#senders) {
+      if (now - lastAt <= silenceMs) continue;
+      for (const namespace of heard.keys()) concerned.add(namespace);
+      this.#senders.delete(from);
+    }
+    return [...concerned];
+  }
+
+  forgetAll(): void {
+    this.#senders.clear();
+  }
+
+  #senderOf(from: string, now: number): Sender {
+    let sender = this.#senders.get(from);
+    if (sender === undefined) {
+      if (this.#senders.size >= MAX_SENDERS) this.#senders.delete(this.#senders.keys().next().value!);
+      this.#senders.set(from, (sender = { heard: new Map(), lastAt: now }));
+    }
+    sender.lastAt = now;
+    return sender;
+  }
+}

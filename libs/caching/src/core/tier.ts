@@ -1,0 +1,189 @@
+import type { Breaker } from './breaker.ts';
+import { BreakerOpen } from './breaker.ts';
+import type { Invalidation } from './invalidation.ts';
+import { PendingInvalidations } from './pending-invalidations.ts';
+import type { LoadLock, Lookup, Store, Storing } from './store.ts';
+import type { TierStatistics } from './statistics.ts';
+
+/** A tier below memory, as it is given. */
+export interface TierOptions {
+  readonly store: Store;
+  /** The longest that it keeps an entry fresh, whatever its life. Default 3 600 000 for what is not shared, else no limit. */
+  readonly maxAgeMs?: number;
+  /** After which a call to it has failed. Default 500 for what is not shared, 250 for what is. */
+  readonly timeoutMs?: number;
+}
+
+export interface TierContext {
+  readonly breaker: Breaker;
+  /** Told of each failure that is not the breaker's. */
+  readonly onProblem: (tier: string, error: unknown) => void;
+}
+
+/** How a tier took an entry. */
+export type Kept = 'kept' | 'refused' | 'failed';
+
+const RETRY_MS = 500;
+/** For what has to look at many entries. */
+const SCAN_TIMEOUT_MS = 10_000;
+
+/**
+ * A store that may fail: calls are bounded in time and kept away from one that is not there, and none of them rejects.
+ *
+ * Invalidations that could not be done wait, and until they are done the tier is not read in their namespace: what comes back
+ * with old entries never answers with one that was invalidated while it was away.
+ */
+export class Tier {
+  readonly name: string;
+  readonly shared: boolean;
+  readonly maxAgeMs: number;
+  readonly #store: Store;
+  readonly #timeoutMs: number;
+  readonly #breaker: Breaker;
+  readonly #onProblem: TierContext['onProblem'];
+  readonly #pending = new PendingInvalidations();
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+  #hits = 0;
+  #misses = 0;
+  #sets = 0;
+  #refused = 0;
+  #errors = 0;
+  #skipped = 0;
+
+  constructor({ store, maxAgeMs, timeoutMs }: TierOptions, { breaker, onProblem }: TierContext) {
+    this.name = store.name;
+    this.shared = store.shared;
+    this.maxAgeMs = maxAgeMs ?? (store.shared ? Infinity : 3_600_000);
+    this.#store = store;
+    this.#timeoutMs = timeoutMs ?? (store.shared ? 250 : 500);
+    this.#breaker = breaker;
+    this.#onProblem = onProblem;
+  }
+
+  /** Undefined where it can't be asked. */
+  async getMany(namespace: string, keys: readonly string[]): Promise<readonly Lookup[] | undefined> {
+    if (this.#pending.concerns(namespace)) {
+      this.#skipped += 1;
+      return undefined;
+    }
+    const found = await this.#try(() => this.#store.getMany(namespace, keys));
+    // What became known meanwhile may not be in the answer.
+    if (found === undefined || this.#pending.concerns(namespace)) return undefined;
+    const hits = found.filter(({ entry }) => entry !== undefined).length;
+    this.#hits += hits;
+    this.#misses += found.length - hits;
+    return found;
+  }
+
+  async set(storing: Storing): Promise<Kept> {
+    const freshForMs = Math.min(storing.freshForMs, this.maxAgeMs);
+    const kept = await this.#try(() => this.#store.set({ ...storing, freshForMs }));
+    if (kept === undefined) return 'failed';
+    if (kept) this.#sets += 1;
+    else if (!storing.ifAbsent) this.#refused += 1;
+    return kept ? 'kept' : 'refused';
+  }
+
+  /** @returns whether it is done; if not, it is done before the tier is read again */
+  async invalidate(namespace: string, invalidation: Invalidation): Promise<boolean> {
+    // In their order: a later one must not overtake those that wait.
+    if (!this.#pending.concerns(namespace)) {
+      if (await this.#tell(namespace, invalidation)) return true;
+    }
+    this.#pending.add(namespace, invalidation);
+    this.#retryLater();
+    return false;
+  }
+
+  async purge(): Promise<void> {
+    await this.#try(async () => this.#store.purge?.(), SCAN_TIMEOUT_MS);
+  }
+
+  /** Whether it can give out locks over replicas. */
+  get locks(): boolean {
+    return this.#store.lock !== undefined && !this.#breaker.open;
+  }
+
+  /** `'unavailable'` where it can't be asked: whoever wants to load goes on without. */
+  async lock(namespace: string, key: string, lifeMs: number): Promise<LoadLock | 'taken' | 'unavailable'> {
+    let taken = false;
+    const lock = await this.#try(async () => {
+      const given = await this.#store.lock?.(namespace, key, lifeMs);
+      taken = given === undefined;
+      return given;
+    });
+    return lock ?? (taken ? 'taken' : 'unavailable');
+  }
+
+  statistics(): TierStatistics {
+    const asked = this.#hits + this.#misses;
+    return {
+      name: this.name,
+      state: this.#breaker.open ? 'unavailable' : 'available',
+      hits: this.#hits,
+      misses: this.#misses,
+      hitRate: asked === 0 ? null : this.#hits / asked,
+      sets: this.#sets,
+      refused: this.#refused,
+      errors: this.#errors,
+      skipped: this.#skipped,
+      pendingInvalidations: this.#pending.size,
+      ...this.#store.statistics(),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    await this.#store.close();
+  }
+
+  async #try<T>(work: () => Promise<T>, timeoutMs = this.#timeoutMs): Promise<T | undefined> {
+    try {
+      return await this.#breaker.run(() => withDeadline(work, timeoutMs, this.name));
+    } catch (error) {
+      if (error instanceof BreakerOpen) {
+        this.#skipped += 1;
+        return undefined;
+      }
+      this.#errors += 1;
+      this.#onProblem(this.name, error);
+      return undefined;
+    }
+  }
+
+  async #tell(namespace: string, invalidation: Invalidation): Promise<boolean> {
+    const isQuick = invalidation.kind === 'keys' || invalidation.kind === 'tags';
+    const told = await this.#try(
+      () => this.#store.invalidate(namespace, invalidation).then(() => true),
+      isQuick ? this.#timeoutMs : SCAN_TIMEOUT_MS,
+    );
+    return told ?? false;
+  }
+
+  #retryLater(): void {
+    if (this.#retry !== undefined || this.#closed) return;
+    this.#retry = setTimeout(() => void this.#flush(), RETRY_MS);
+    this.#retry.unref();
+  }
+
+  async #flush(): Promise<void> {
+    for (let next = this.#pending.next(); next; next = this.#pending.next()) {
+      if (!(await this.#tell(next.namespace, next.invalidation))) break;
+      this.#pending.done(next);
+    }
+    this.#retry = undefined;
+    if (this.#pending.size > 0) this.#retryLater();
+  }
+}
+
+async function withDeadline<T>(work: () => Promise<T>, timeoutMs: number, name: string): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`${name} did not answer within ${timeoutMs} ms`)), timeoutMs);
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,111 @@
+import { CacheError } from './errors.ts';
+
+/** A value as the cache keeps it. */
+export interface KeptValue {
+  /** A deep copy, frozen: the same for all who read it, and out of reach of who gave it. */
+  readonly value: unknown;
+  /** About what its JSON takes. */
+  readonly bytes: number;
+}
+
+/** How deep a value may be nested: deeper than any real one, and less than a stack holds. */
+const MAX_DEPTH = 512;
+
+/**
+ * The copy of a value that reading its JSON would give, frozen. What JSON would lose or change without a word is refused.
+ *
+ * @throws CacheError `invalid_value`, naming where: a function, a symbol, a BigInt, NaN or an infinity, undefined in a list,
+ * a Map, a Set or bytes, a cycle. Members of objects that are undefined are left out, as JSON does.
+ */
+export function keptValue(value: unknown): KeptValue {
+  const copying = new Copying();
+  const copy = copying.copy(value, 'value', 0);
+  return { value: copy, bytes: copying.bytes };
+}
+
+/** A value from its JSON. */
+export function parsedValue(json: string): KeptValue {
+  return { value: frozen(JSON.parse(json)), bytes: json.length };
+}
+
+class Copying {
+  bytes = 0;
+
+  copy(value: unknown, path: string, depth: number): unknown {
+    switch (typeof value) {
+      case 'string':
+        this.bytes += value.length + 2;
+        return value;
+      case 'number':
+        if (!Number.isFinite(value)) throw refused(path, `${value}`);
+        this.bytes += 8;
+        // JSON has no -0.
+        return value === 0 ? 0 : value;
+      case 'boolean':
+        this.bytes += 5;
+        return value;
+      case 'object':
+        return value === null ? this.#null() : this.#object(value, path, depth);
+      default:
+        throw refused(path, NAMES[typeof value] ?? typeof value);
+    }
+  }
+
+  #null(): null {
+    this.bytes += 4;
+    return null;
+  }
+
+  #object(value: object, path: string, depth: number): unknown {
+    if (depth > MAX_DEPTH) throw refused(path, `nested more than ${MAX_DEPTH} levels deep, or holds itself`);
+    const { toJSON } = value as { toJSON?: unknown };
+    if (typeof toJSON === 'function' && !Buffer.isBuffer(value)) {
+      return this.copy((toJSON as () => unknown).call(value), path, depth + 1);
+    }
+    if (Array.isArray(value)) return this.#list(value, path, depth);
+    if (value instanceof Map || value instanceof Set || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+      throw refused(path, `a ${value.constructor.name}`);
+    }
+    return this.#members(value as Record<string, unknown>, path, depth);
+  }
+
+  #list(list: readonly unknown[], path: string, depth: number): unknown {
+    this.bytes += 2 + list.length;
+    const copy = new Array<unknown>(list.length);
+    for (let index = 0; index < list.length; index++)
+      copy[index] = this.copy(list[index], `${path}[${index}]`, depth + 1);
+    return Object.freeze(copy);
+  }
+
+  #members(members: Readonly<Record<string, unknown>>, path: string, depth: number): unknown {
+    const copy: Record<string, unknown> = {};
+    this.bytes += 2;
+    for (const name of Object.keys(members)) {
+      const member = members[name];
+      if (member === undefined) continue;
+      this.bytes += name.length + 4;
+      const copied = this.copy(member, `${path}.${name}`, depth + 1);
+      if (name === '__proto__') Object.defineProperty(copy, name, { value: copied, enumerable: true });
+      else copy[name] = copied;
+    }
+    return Object.freeze(copy);
+  }
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  function: 'a function',
+  symbol: 'a symbol',
+  bigint: 'a BigInt',
+  undefined: 'undefined',
+};
+
+function refused(path: string, what: string): CacheError {
+  const where = path.length > 200 ? `${path.slice(0, 200)}…` : path;
+  return new CacheError('invalid_value', where, `is ${what}: must be what JSON can carry as it is`);
+}
+
+function frozen(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) frozen(member);
+  return Object.freeze(value);
+}

@@ -29,8 +29,9 @@ export function describeWith<T>(
   if (requirement.available()) {
     describe(title, () => {
       let started: ReturnType<typeof requirement.start> | undefined;
-      afterAll(async () => (await started)?.stop());
       suite(() => (started ??= requirement.start()));
+      // Hooks run in their order: first the suite closes what it opened there.
+      afterAll(async () => (await started)?.stop());
     });
     return;
   }

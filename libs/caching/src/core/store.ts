@@ -72,6 +72,8 @@ export interface StoreStatistics extends StoreSize {
   readonly evictions: number;
   /** Entries removed because their life was over. */
   readonly expirations: number;
+  /** Entries that were there but could not be read, and were taken for none. Undefined where that can't be. */
+  readonly unreadable?: number;
 }
 
 /**

@@ -15,6 +15,13 @@ export { jsonSchemaOf } from './json-schema.ts';
 export { invalidFrom, validate } from './validate.ts';
 export { paginate, pagination, type Pagination, type ResourceContract } from './pagination.ts';
 export { MAX_VISIBLE_ACCOUNTS, visibleTo } from './visibility.ts';
+export {
+  askCacheStatistics,
+  cacheMessages,
+  cacheStatistics,
+  tellCacheStatistics,
+  type CacheStatisticsOfReplica,
+} from './caching/caching.ts';
 export { account, accounts, type Account } from './budget/accounts.ts';
 export { apiKey, apiKeys, createdApiKey, role, type ApiKey, type Role } from './budget/keys.ts';
 export { budget, budgetFilter, budgets, windowKind, type Budget, type WindowKind } from './budget/budgets.ts';

@@ -8,6 +8,7 @@ export {
   type InFlightWork,
 } from './core/drain.ts';
 export { InFlightHttp } from './core/in-flight-http.ts';
+export { MetricSources, type MetricFamily, type MetricSource } from './core/metric-families.ts';
 export { Readiness, type CheckState, type ReadinessCheck, type ReadinessOptions } from './core/readiness.ts';
 export { HealthModule, type HealthModuleOptions } from './nest/health.module.ts';
 export { ServiceLogger } from './nest/service-logger.ts';

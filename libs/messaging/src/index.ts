@@ -5,6 +5,7 @@ export {
   type WhenNobodyServes,
 } from './core/message-client.ts';
 export { EventBus, newEvent, type DomainEvent } from './core/event-bus.ts';
+export { PublishChannel } from './core/publish-channel.ts';
 export { messageContext, withMessageContext, type ContextStart, type MessageContext } from './core/message-context.ts';
 export type {
   ConsumerOptions,

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { Drain } from '../core/drain.ts';
+import { MetricSources } from '../core/metric-families.ts';
 import { Readiness, type ReadinessCheck, type ReadinessOptions } from '../core/readiness.ts';
 import { HealthController } from './health.controller.ts';
 import { MetricsController } from './metrics.controller.ts';
@@ -32,7 +33,7 @@ class ReadinessLifecycle implements OnApplicationBootstrap, OnApplicationShutdow
   }
 }
 
-/** Serves `/health/live`, `/health/ready`, `/health/startup`, `/metrics`; provides {@link Readiness} and {@link Drain}. */
+/** Serves `/health/live`, `/health/ready`, `/health/startup`, `/metrics`; provides {@link Readiness}, {@link Drain}, {@link MetricSources}. */
 @Module({})
 export class HealthModule {
   static forRoot({ service, version, checks = [], ...options }: HealthModuleOptions): DynamicModule {
@@ -44,6 +45,7 @@ export class HealthModule {
       controllers: [HealthController, MetricsController],
       providers: [
         Drain,
+        MetricSources,
         { provide: ServiceInfo, useValue: new ServiceInfo(service, version) },
         {
           provide: Readiness,
@@ -59,7 +61,7 @@ export class HealthModule {
           useFactory: (readiness: Readiness, drain: Drain) => new ReadinessLifecycle(readiness, drain),
         },
       ],
-      exports: [Drain, Readiness],
+      exports: [Drain, MetricSources, Readiness],
     };
   }
 }

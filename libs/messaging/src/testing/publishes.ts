@@ -21,6 +21,17 @@ export function describePublishes({ connected, name }: Transports): void {
       expect(heard.toSorted()).toEqual(['1', '1', '1', '2', '2', '2']);
     });
 
+    it('come back to a sender that listens', async () => {
+      const transport = await connected(name());
+      const subject = `${transport.name}.a.changed`;
+      const heard: string[] = [];
+      transport.serve(subject, undefined, ({ body }) => void heard.push(body));
+      await transport.flush();
+      transport.publish(subject, '1', {});
+      await eventually('it is heard', () => heard.length >= 1);
+      expect(heard).toEqual(['1']);
+    });
+
     it('may have no listener', async () => {
       const publisher = await connected(name());
       expect(() => publisher.publish(`${publisher.name}.a.changed`, '1', {})).not.toThrow();

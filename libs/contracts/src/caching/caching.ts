@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { definePublish } from '../define.ts';
+
+/** What replicas' caches tell each other. The caching library says, and checks, what is in it. */
+export const cacheMessages = definePublish('caching.messages', z.unknown());
+
+const count = z.int().min(0);
+const rate = z.number().min(0).max(1).nullable();
+const milliseconds = z.number().min(0).nullable();
+
+/** A tier of a replica's cache since its start. */
+export const cacheTier = z.object({
+  name: z.string(),
+  state: z.enum(['available', 'unavailable']),
+  hits: count,
+  misses: count,
+  hitRate: rate,
+  sets: count,
+  /** Not kept, because they had been invalidated while they were loaded. */
+  refused: count,
+  evictions: count,
+  expirations: count,
+  errors: count,
+  skipped: count,
+  pendingInvalidations: count,
+  /** What it holds; null where finding out would be dear. */
+  bytes: count.nullable(),
+  maxBytes: count.nullable(),
+  entries: count.nullable(),
+});
+
+/** A namespace of a replica's cache since its start. */
+export const cacheNamespace = z.object({
+  hits: count,
+  misses: count,
+  hitRate: rate,
+  staleServed: count,
+  stampedesJoined: count,
+  loads: count,
+  loadErrors: count,
+  notModified: count,
+  badCalls: count,
+  invalidations: count,
+});
+
+/** What a warmer did last. */
+export const cacheWarming = z.object({
+  name: z.string(),
+  startedAt: z.string(),
+  durationMs: z.number(),
+  warmed: count,
+  fresh: count,
+  failed: count,
+  skippedBecause: z.string().nullable(),
+});
+
+/** The cache of one replica of a service. */
+export const cacheStatistics = z.object({
+  service: z.string(),
+  replica: z.string(),
+  tiers: z.array(cacheTier),
+  namespaces: z.record(z.string(), cacheNamespace),
+  loadTimes: z.object({
+    count,
+    p50Ms: milliseconds,
+    p95Ms: milliseconds,
+    p99Ms: milliseconds,
+    maxMs: milliseconds,
+  }),
+  bus: z
+    .object({
+      state: z.enum(['connected', 'silent']),
+      published: count,
+      received: count,
+      unconfirmed: count,
+      gaps: count,
+      silences: count,
+      errors: count,
+    })
+    .nullable(),
+});
+export type CacheStatisticsOfReplica = z.output<typeof cacheStatistics>;
+
+/** Asks every replica for its statistics, all at once. */
+export const askCacheStatistics = definePublish('caching.statistics.ask', z.object({ askId: z.string().max(64) }));
+
+/** A replica's answer to {@link askCacheStatistics}. */
+export const tellCacheStatistics = definePublish(
+  'caching.statistics.tell',
+  z.object({ askId: z.string().max(64), statistics: cacheStatistics }),
+);

@@ -74,6 +74,8 @@ export interface StoreStatistics extends StoreSize {
   readonly expirations: number;
   /** Entries that were there but could not be read, and were taken for none. Undefined where that can't be. */
   readonly unreadable?: number;
+  /** Entries that could not be written, for want of room for example; where that is no failure of the whole tier. */
+  readonly writeFailures?: number;
 }
 
 /**

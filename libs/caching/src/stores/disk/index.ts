@@ -1,0 +1,2 @@
+export type { DiskProblem, DiskProblemKind } from './calls.ts';
+export { openDiskStore, type DiskStoreOptions } from './disk-store.ts';

@@ -6,6 +6,14 @@ export { Caches, openCaches, type CacheProblem, type CachesOptions } from './cor
 export type { Clock } from './core/clock.ts';
 export type { DurationStatistics } from './core/durations.ts';
 export { CacheError, type CacheErrorCode } from './core/errors.ts';
+export { fileLoader, type FileContent, type FileLoaderOptions } from './core/file-loader.ts';
+export {
+  httpLoader,
+  HttpLoaderError,
+  type HttpLoaderFetch,
+  type HttpLoaderRequest,
+  type HttpLoaderResponse,
+} from './core/http-loader.ts';
 export type { Invalidation } from './core/invalidation.ts';
 export { key, type KeyPart } from './core/key.ts';
 export type { Load, Loader, NotModified, Previous } from './core/loader.ts';

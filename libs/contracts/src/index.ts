@@ -17,9 +17,13 @@ export { paginate, pagination, type Pagination, type ResourceContract } from './
 export { MAX_VISIBLE_ACCOUNTS, visibleTo } from './visibility.ts';
 export {
   askCacheStatistics,
+  cacheInvalidated,
+  cacheInvalidation,
   cacheMessages,
   cacheStatistics,
+  cacheStatisticsOfAll,
   tellCacheStatistics,
+  type CacheStatisticsOfAll,
   type CacheStatisticsOfReplica,
 } from './caching/caching.ts';
 export { account, accounts, type Account } from './budget/accounts.ts';

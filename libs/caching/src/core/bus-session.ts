@@ -90,6 +90,7 @@ export class BusSession {
   statistics(): BusStatistics {
     return {
       state: this.#context.clock.now() < this.#trustedUntil ? 'connected' : 'silent',
+      others: this.#senders.names,
       published: this.#published,
       received: this.#received,
       unconfirmed: this.#unconfirmed,

@@ -3,9 +3,11 @@ import { createBreaker, type Breaker } from './breaker.ts';
 import type { InvalidationMessage } from './bus-messages.ts';
 import { BusSession, type BusOptions } from './bus-session.ts';
 import { Cache } from './cache.ts';
+import { checkInvalidation } from './check-invalidation.ts';
 import { monotonicClock, type Clock } from './clock.ts';
 import { Durations } from './durations.ts';
-import { CacheError } from './errors.ts';
+import { CacheError, closed } from './errors.ts';
+import type { Invalidation } from './invalidation.ts';
 import { checkedKey, MAX_NAME_LENGTH } from './key.ts';
 import type { MemoryEntry } from './memory-entry.ts';
 import { MemoryTier } from './memory-tier.ts';
@@ -138,6 +140,22 @@ export class Caches {
     return new Cache(this.#stack, state, defaults);
   }
 
+  /**
+   * Forgets what an invalidation concerns, as `Cache.invalidate` does, also of a namespace that nobody has named here.
+   *
+   * @throws CacheError (as a rejection) `invalid_key`, `closed`
+   */
+  async invalidate(namespace: string, invalidation: Invalidation): Promise<void> {
+    const known = this.#states.get(checkedKey(namespace, 'namespace', MAX_NAME_LENGTH));
+    if (known !== undefined) return new Cache(this.#stack, known.state, known.defaults).invalidate(invalidation);
+    checkInvalidation(invalidation);
+    if (this.#closing.signal.aborted) throw closed();
+    const told = await Promise.all(
+      this.#tiers.map(async (tier) => (await tier.invalidate(namespace, invalidation)) || !tier.shared),
+    );
+    await this.#bus?.publish(namespace, invalidation, told.every(Boolean));
+  }
+
   /** Removes what has expired, a little at a time. */
   async purge(): Promise<void> {
     let looked = 0;
@@ -155,7 +173,7 @@ export class Caches {
 
   statistics(): CacheStatistics {
     const namespaces: Record<string, NamespaceStatistics> = {};
-    for (const [name, { state }] of this.#states) namespaces[name] = state.counts.statistics();
+    for (const [name, { state }] of this.#states) namespaces[name] = state.counts.statistics(state.local);
     return {
       replica: this.replica,
       tiers: [this.#memoryStatistics(), ...this.#tiers.map((tier) => tier.statistics())],

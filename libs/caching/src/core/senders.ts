@@ -14,9 +14,9 @@ interface Sender {
 export class Senders {
   readonly #senders = new Map<string, Sender>();
 
-  /** How many others there are. */
-  get size(): number {
-    return this.#senders.size;
+  /** Who was heard of late. */
+  get names(): readonly string[] {
+    return [...this.#senders.keys()];
   }
 
   /** Counts a message. @returns whether one before it is missing */

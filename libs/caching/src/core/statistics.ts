@@ -21,6 +21,8 @@ export interface TierStatistics extends StoreStatistics {
 
 /** One namespace since the start, over all tiers. */
 export interface NamespaceStatistics {
+  /** Nothing of it leaves the process: see `NamespaceOptions.local`. */
+  readonly local: boolean;
   /** Values given out of a tier. */
   readonly hits: number;
   readonly misses: number;
@@ -39,6 +41,8 @@ export interface NamespaceStatistics {
 /** What is known of the bus; null where there is none. */
 export interface BusStatistics {
   readonly state: 'connected' | 'silent';
+  /** The other replicas that were heard of late. */
+  readonly others: readonly string[];
   readonly published: number;
   readonly received: number;
   /** Invalidations whose way back to this replica took too long. */
@@ -71,8 +75,8 @@ export class NamespaceCounts {
   badCalls = 0;
   invalidations = 0;
 
-  statistics(): NamespaceStatistics {
+  statistics(local: boolean): NamespaceStatistics {
     const asked = this.hits + this.misses;
-    return { ...this, hitRate: asked === 0 ? null : this.hits / asked };
+    return { ...this, local, hitRate: asked === 0 ? null : this.hits / asked };
   }
 }

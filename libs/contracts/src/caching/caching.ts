@@ -31,6 +31,8 @@ export const cacheTier = z.object({
 
 /** A namespace of a replica's cache since its start. */
 export const cacheNamespace = z.object({
+  /** Nothing of it leaves its process. */
+  local: z.boolean(),
   hits: count,
   misses: count,
   hitRate: rate,
@@ -70,6 +72,8 @@ export const cacheStatistics = z.object({
   bus: z
     .object({
       state: z.enum(['connected', 'silent']),
+      /** The other replicas that it heard of late. */
+      others: z.array(z.string()),
       published: count,
       received: count,
       unconfirmed: count,
@@ -89,3 +93,35 @@ export const tellCacheStatistics = definePublish(
   'caching.statistics.tell',
   z.object({ askId: z.string().max(64), statistics: cacheStatistics }),
 );
+
+/** The caches of all replicas that answered. */
+export const cacheStatisticsOfAll = z.object({
+  /** Over all replicas and namespaces, since each replica's start. */
+  totals: cacheNamespace.omit({ local: true }),
+  data: z.array(cacheStatistics),
+  /** Replicas that were heard of late, and did not answer in time. */
+  unanswered: z.array(z.string()),
+});
+export type CacheStatisticsOfAll = z.output<typeof cacheStatisticsOfAll>;
+
+const name = z.string().min(1, 'must have 1 to 256 characters').max(256, 'must have 1 to 256 characters');
+const cacheKey = z.string().min(1, 'must have 1 to 1024 characters').max(1_024, 'must have 1 to 1024 characters');
+
+/** What is to be forgotten, in every replica. */
+export const cacheInvalidation = z
+  .strictObject({
+    /** Everything with this tag. */
+    tag: name.optional(),
+    /** This key. */
+    key: cacheKey.optional(),
+    /** Every key that matches: `*` is any characters, `?` one, a backslash takes the next literally. */
+    pattern: cacheKey.optional(),
+    /** The namespace; every one that any replica has, without. */
+    namespace: name.optional(),
+  })
+  .refine(({ tag, key, pattern }) => [tag, key, pattern].filter((each) => each !== undefined).length === 1, {
+    message: 'must have exactly one of tag, key and pattern',
+  });
+
+/** What was forgotten, and where. */
+export const cacheInvalidated = z.object({ namespaces: z.array(z.string()) });

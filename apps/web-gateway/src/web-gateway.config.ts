@@ -87,6 +87,12 @@ const variables = {
     description:
       'How long an answer whose client went away is still read for its usage, where the provider says drain.',
   }),
+  ANSWER_CACHE_MAX_BYTES: bytes({
+    default: 1_000_000,
+    min: 1_000,
+    max: 32_000_000,
+    description: 'The largest answer that the answer cache keeps, and the largest request that it looks up.',
+  }),
   COMPRESSION: enumeration({
     values: ['on', 'control-plane', 'off'],
     default: 'on',

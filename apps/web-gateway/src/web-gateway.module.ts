@@ -1,4 +1,5 @@
 import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Caches } from '@purser/caching';
 import { Drain, HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { ChatCompletions } from './data-plane/chat-completions.ts';
@@ -24,12 +25,14 @@ class DataPlaneLifecycle implements OnApplicationShutdown {
     drain: Drain,
     completions: ChatCompletions,
     private readonly connections: ProviderConnections,
+    private readonly caches: Caches,
   ) {
     drain.add('in-flight', 'chat completions', (deadlineMs) => completions.whenIdle(deadlineMs));
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.connections.close();
+  async onApplicationShutdown(): Promise<void> {
+    await this.connections.close();
+    await this.caches.close();
   }
 }
 

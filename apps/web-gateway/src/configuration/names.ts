@@ -1,7 +1,15 @@
 import type { ModelEntry, ProviderEntry, RouteEntry } from '@purser/contracts';
 import type { ListedModel, Resolution, Target } from './snapshot.ts';
-import type { Tables } from './tables.ts';
+import type { Tables, Versioned } from './tables.ts';
 import type { Targets } from './targets.ts';
+
+/** A name that leads to targets. */
+interface Named {
+  readonly name: string;
+  readonly createdAt: string;
+  readonly ownedBy: string;
+  readonly route?: Versioned<RouteEntry>;
+}
 
 /** What clients may send as `model`, and where each leads. A route's name holds no slash, `provider/model` always does. */
 export class Names {
@@ -21,37 +29,42 @@ export class Names {
     return this.#resolutions.get(name);
   }
 
-  #addRoute({ name, targets, createdAt, defaultMaxTokens }: RouteEntry): ListedModel[] {
-    const usable = targets.map(({ modelId }) => this.#targetOf(this.tables.model.get(modelId)));
-    return this.#add(name, usable, defaultMaxTokens, createdAt, 'purser');
+  #addRoute(route: Versioned<RouteEntry>): ListedModel[] {
+    const { name, createdAt } = route;
+    const usable = route.targets.map(({ modelId }) => this.#targetOf(this.tables.model.get(modelId)));
+    return this.#add({ name, createdAt, ownedBy: 'purser', route }, usable);
   }
 
-  #addModel(model: ModelEntry): ListedModel[] {
+  #addModel(model: Versioned<ModelEntry>): ListedModel[] {
     const provider = this.#providerOf(model);
     if (provider === undefined) return [];
-    return this.#add(`${provider.name}/${model.name}`, [this.#targetOf(model)], null, model.createdAt, provider.name);
+    const name = `${provider.name}/${model.name}`;
+    return this.#add({ name, createdAt: model.createdAt, ownedBy: provider.name }, [this.#targetOf(model)]);
   }
 
-  #add(
-    name: string,
-    found: readonly (Target | undefined)[],
-    defaultMaxTokens: number | null,
-    createdAt: string,
-    ownedBy: string,
-  ): ListedModel[] {
+  #add({ name, createdAt, ownedBy, route }: Named, found: readonly (Target | undefined)[]): ListedModel[] {
     const targets = Object.freeze(found.filter((target) => target !== undefined));
-    this.#resolutions.set(name, Object.freeze({ route: name, targets, defaultMaxTokens }));
+    const versions = targets.map(({ provider, model }) => `${provider.version}.${model.version}`);
+    const resolution: Resolution = Object.freeze({
+      route: name,
+      routeId: route?.id ?? null,
+      targets,
+      defaultMaxTokens: route?.defaultMaxTokens ?? null,
+      cacheTtlSeconds: route?.cache?.ttlSeconds ?? null,
+      revision: [route?.version ?? 0, ...versions].join('-'),
+    });
+    this.#resolutions.set(name, resolution);
     const created = Math.floor(Date.parse(createdAt) / 1_000);
     return targets.length === 0 ? [] : [Object.freeze({ id: name, created, ownedBy })];
   }
 
-  #targetOf(model: ModelEntry | undefined): Target | undefined {
+  #targetOf(model: Versioned<ModelEntry> | undefined): Target | undefined {
     if (model === undefined || model.disabled) return undefined;
     const provider = this.#providerOf(model);
     return provider && this.targets.target(provider, model);
   }
 
-  #providerOf({ providerId }: ModelEntry): ProviderEntry | undefined {
+  #providerOf({ providerId }: ModelEntry): Versioned<ProviderEntry> | undefined {
     const provider = this.tables.provider.get(providerId);
     return provider?.disabled ? undefined : provider;
   }

@@ -16,11 +16,15 @@ export interface Price {
 export interface TargetProvider extends Readonly<Omit<ProviderEntry, 'sealedApiKey' | 'disabled'>> {
   /** In clear text; null where the provider takes none. Never log it. */
   readonly apiKey: string | null;
+  /** The configuration's version at its last change. */
+  readonly version: number;
 }
 
 /** A model as the data plane calls it. `name` is the provider's own name of it. */
 export interface TargetModel extends Readonly<Omit<ModelEntry, 'price' | 'disabled'>> {
   readonly price: Price;
+  /** The configuration's version at its last change. */
+  readonly version: number;
 }
 
 /** One place that a request can be sent to. */
@@ -33,6 +37,8 @@ export interface Target {
 export interface Resolution {
   /** The name that was asked for: a route's, or `provider/model`. */
   readonly route: string;
+  /** Null where it is no route's name. */
+  readonly routeId: string | null;
   /**
    * In order of priority. Disabled ones are left out, and those whose stored API key this gateway can't open; empty where
    * none is left, which is a state of the configuration (503), not an unknown name.
@@ -40,6 +46,13 @@ export interface Resolution {
   readonly targets: readonly Target[];
   /** The limit on an answer's tokens where the caller sends none; the target's `maxOutputTokens` where this is null. */
   readonly defaultMaxTokens: number | null;
+  /** How long its answers are kept for the same request of the same account; null where they are not. */
+  readonly cacheTtlSeconds: number | null;
+  /**
+   * Names the state of the route and of all its targets: another as soon as one of them was changed, added, left out or
+   * disabled, also where it is changed back.
+   */
+  readonly revision: string;
 }
 
 /** A budget that a request must fit (hard) or is counted in (soft). */

@@ -8,14 +8,17 @@ import type {
   RouteEntry,
 } from '@purser/contracts';
 
+/** An entry with the configuration's version at its last change: no two states of one thing have the same. */
+export type Versioned<T> = T & { readonly version: number };
+
 /** What gateways know of the configuration, by kind and id. Immutable once published; unchanged tables are shared. */
 export interface Tables {
   readonly account: ReadonlyMap<string, AccountEntry>;
   readonly key: ReadonlyMap<string, KeyEntry>;
   readonly budget: ReadonlyMap<string, BudgetEntry>;
-  readonly provider: ReadonlyMap<string, ProviderEntry>;
-  readonly model: ReadonlyMap<string, ModelEntry>;
-  readonly route: ReadonlyMap<string, RouteEntry>;
+  readonly provider: ReadonlyMap<string, Versioned<ProviderEntry>>;
+  readonly model: ReadonlyMap<string, Versioned<ModelEntry>>;
+  readonly route: ReadonlyMap<string, Versioned<RouteEntry>>;
 }
 
 /** The configuration before anything was read. */
@@ -28,6 +31,8 @@ export const noTables: Tables = {
   route: new Map(),
 };
 
+const VERSIONED = new Set<keyof Tables>(['provider', 'model', 'route']);
+
 /** Collects changes to tables; copies a table at its first change, however many pages bring changes to it. */
 export class TablesDraft {
   readonly #changed = new Map<string, Map<string, unknown>>();
@@ -35,10 +40,10 @@ export class TablesDraft {
   constructor(private readonly base: Tables) {}
 
   apply(entries: readonly ConfigurationEntry[]): void {
-    for (const { kind, id, value } of entries) {
+    for (const { kind, id, value, version } of entries) {
       const table = this.#writable(kind);
       if (value === null) table.delete(id);
-      else table.set(id, value);
+      else table.set(id, VERSIONED.has(kind) ? { ...value, version } : value);
     }
   }
 

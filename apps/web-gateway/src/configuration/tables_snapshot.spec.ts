@@ -100,6 +100,33 @@ describe('where a name leads', () => {
     });
   });
 
+  it('says how long answers are kept, where the route does', () => {
+    const route = aRoute('chat', [small.id], { cache: { ttlSeconds: 60 } });
+    const snapshot = snapshotOf([...base, ...entries('route', [route])]);
+    expect(snapshot.resolve('chat')).toMatchObject({ routeId: route.id, cacheTtlSeconds: 60 });
+    expect(snapshot.resolve('acme/small')).toMatchObject({ routeId: null, cacheTtlSeconds: null });
+  });
+
+  it('has another revision for every state of the route and its targets, also one that was there before', () => {
+    const route = aRoute('chat', [vendored.id, small.id]);
+    let snapshot = snapshotOf([...base, ...entries('route', [route])]);
+    const revisions = [snapshot.resolve('chat')!.revision];
+    const changes = [
+      entries('route', [{ ...route, cache: { ttlSeconds: 1 } }], 2),
+      entries('route', [route], 3),
+      entries('model', [{ ...small, disabled: true }], 4),
+      entries('model', [small], 5),
+      entries('provider', [{ ...other, baseUrl: 'http://127.0.0.1:1/v1' }], 6),
+      entries('provider', [other], 7),
+    ];
+    for (const change of changes) revisions.push((snapshot = snapshotOf(change, snapshot)).resolve('chat')!.revision);
+    expect(new Set(revisions).size).toBe(revisions.length);
+    const unconcerned = snapshotOf(entries('model', [aModel(acme.id, { name: 'large' })], 8), snapshot);
+    expect(unconcerned.resolve('chat')!.revision).toBe(revisions.at(-1));
+    const direct = snapshot.resolve('acme/small')!.revision;
+    expect(snapshotOf(entries('model', [small], 9), snapshot).resolve('acme/small')!.revision).not.toBe(direct);
+  });
+
   it('is nowhere for a name that is not there or is disabled', () => {
     const route = aRoute('chat', [small.id], { disabled: true });
     const disabled = [

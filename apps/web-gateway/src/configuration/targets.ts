@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { ModelEntry, ProviderEntry } from '@purser/contracts';
 import type { SecretBox } from '@purser/secrets';
 import type { Target, TargetModel, TargetProvider } from './snapshot.ts';
+import type { Versioned } from './tables.ts';
 
 const logger = new Logger('Configuration');
 
@@ -16,18 +17,18 @@ export class Targets {
   constructor(private readonly box: SecretBox) {}
 
   /** Undefined where the provider's stored key can't be opened; that is logged when the entry is first seen. */
-  target(provider: ProviderEntry, model: ModelEntry): Target | undefined {
+  target(provider: Versioned<ProviderEntry>, model: Versioned<ModelEntry>): Target | undefined {
     const opened = this.#provider(provider);
     return opened === null ? undefined : Object.freeze({ provider: opened, model: this.#model(model) });
   }
 
-  #provider(entry: ProviderEntry): TargetProvider | null {
+  #provider(entry: Versioned<ProviderEntry>): TargetProvider | null {
     let opened = this.#providers.get(entry);
     if (opened === undefined) this.#providers.set(entry, (opened = this.#open(entry)));
     return opened;
   }
 
-  #open({ sealedApiKey, disabled: _disabled, ...rest }: ProviderEntry): TargetProvider | null {
+  #open({ sealedApiKey, disabled: _disabled, ...rest }: Versioned<ProviderEntry>): TargetProvider | null {
     try {
       const apiKey = sealedApiKey === null ? null : this.box.open(sealedApiKey, 'provider.apiKey');
       return Object.freeze({ ...rest, apiKey });
@@ -40,7 +41,7 @@ export class Targets {
     }
   }
 
-  #model(entry: ModelEntry): TargetModel {
+  #model(entry: Versioned<ModelEntry>): TargetModel {
     const found = this.#models.get(entry);
     if (found !== undefined) return found;
     const { price, disabled: _disabled, ...rest } = entry;

@@ -15,7 +15,13 @@ export const creationExamples: Readonly<Record<string, unknown>> = {
     outputUsdPerMillion: '0.60',
     maxOutputTokens: 16_384,
   },
-  Route: { name: 'chat', strategy: 'priority', targets: [{ modelId }], defaultMaxTokens: 1_024 },
+  Route: {
+    name: 'chat',
+    strategy: 'priority',
+    targets: [{ modelId }],
+    defaultMaxTokens: 1_024,
+    cache: { ttlSeconds: 300 },
+  },
   Source: { kind: 'github', repository: 'acme/shop', generateWebhookSecret: true },
   Metric: {
     metricId: 'monthly-revenue',

@@ -1,12 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { costNanos } from '@purser/money';
-import type { Resolution, Target } from '../configuration/snapshot.ts';
+import type { Target } from '../configuration/snapshot.ts';
 import { boundRequest } from './attempt-bound.ts';
 import { readChatRequest } from './chat-request.ts';
-import { PRICE, target } from './testing/test-gateway.ts';
-
-const resolutionOf = (...targets: Target[]): Resolution => ({ route: 'chat', targets, defaultMaxTokens: null });
+import { PRICE, resolutionOf, target } from './testing/test-gateway.ts';
 
 function bound(body: object | string, to: Target = target('http://x'), resolution = resolutionOf(to)) {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));

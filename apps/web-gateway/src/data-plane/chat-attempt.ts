@@ -1,5 +1,8 @@
 import { DomainError } from '@purser/errors';
 import { formatNanos, formatUsd } from '@purser/money';
+import type { Turn } from '../answer-cache/answer-cache.ts';
+import { AnswerRecording } from '../answer-cache/answer-recording.ts';
+import type { Keeping } from '../answer-cache/answer-store.ts';
 import type { BudgetRef, Target } from '../configuration/snapshot.ts';
 import type { ProviderEndpoint } from '../providers/provider-endpoint.ts';
 import type { OpenAttempt } from '../settlement/attempts.ts';
@@ -21,6 +24,8 @@ export interface AttemptPlan {
   readonly requestId: string;
   /** 1 for the first of its request. */
   readonly number: number;
+  /** Where its answer is for others too; undefined where it is for its client alone. */
+  readonly keeping?: Keeping & { readonly turn: Turn };
 }
 
 /**
@@ -32,6 +37,7 @@ export class ChatAttempt implements StreamReader {
   readonly #answer: ClientAnswer;
   readonly #plan: AttemptPlan;
   readonly #provided: ProviderAnswer;
+  readonly #recording: AnswerRecording | undefined;
 
   constructor(services: DataPlaneServices, answer: ClientAnswer, plan: AttemptPlan) {
     this.#services = services;
@@ -39,6 +45,7 @@ export class ChatAttempt implements StreamReader {
     this.#plan = plan;
     const { stream, includeUsage } = plan.request;
     this.#provided = new ProviderAnswer(this, { expectStream: stream, hideUsage: !includeUsage });
+    this.#recording = plan.keeping && new AnswerRecording(services.answers.maxBytes);
     answer.onDrain = () => this.#provided.resume();
   }
 
@@ -74,6 +81,11 @@ export class ChatAttempt implements StreamReader {
     return failure;
   }
 
+  /** The client went away, but others wait for the answer. */
+  readOn(): void {
+    this.#provided.resume();
+  }
+
   /** The client went away. */
   abandon(): void {
     const drains = this.#plan.target.provider.cancelledStreams === 'drain';
@@ -82,6 +94,7 @@ export class ChatAttempt implements StreamReader {
 
   onPiece(bytes: Buffer): boolean {
     if (!this.#answer.started) this.#answer.begin(this.#provided.status, this.#provided.headers, this.#facts());
+    this.#recording?.piece(bytes);
     return this.#answer.write(bytes);
   }
 
@@ -110,6 +123,7 @@ export class ChatAttempt implements StreamReader {
     if (end.kind === 'failed') return failedCall(end.failure, status);
     if (end.kind === 'stream') return this.#endStream(end, cost);
     if (isProviderFailure(status)) return failedAnswer(status, headers, end.body);
+    this.#keep(end.body, cost);
     this.#answer.whole(status, headers, end.body, this.#facts(cost));
     return undefined;
   }
@@ -123,10 +137,23 @@ export class ChatAttempt implements StreamReader {
       return undefined;
     }
     if (!this.#answer.started) this.#answer.begin(this.#provided.status, this.#provided.headers, this.#facts());
-    const comment = Buffer.from(`: x-purser-cost-usd ${formatUsd(cost.costNanos)}\n\n`);
+    const comment = costComment(cost.costNanos);
     const last = failure ? this.#errorEvent(failure) : end.done;
+    // Others are told what it costs them: nothing.
+    if (end.done && !failure) this.#keep(Buffer.concat([costComment(0n), end.done]), cost);
     this.#answer.end(last ? Buffer.concat([comment, last]) : comment);
     return undefined;
+  }
+
+  /** Gives the answer to others before its own client has the last byte of it, so that its next request finds it. */
+  #keep(last: Buffer, { estimated }: AttemptCost): void {
+    const { keeping, target } = this.#plan;
+    // An answer without a usage may be anything, such as an error with the status of a success.
+    if (!keeping || !this.#recording || estimated || this.#provided.status !== 200) return;
+    this.#recording.piece(last);
+    const answer = this.#recording.answer(target.model.id, this.#provided.headers);
+    const tags = [...keeping.tags, `model:${target.model.id}`, `provider:${target.provider.id}`];
+    if (answer) keeping.turn.keep(answer, { ttlMs: keeping.ttlMs, tags });
   }
 
   /** How OpenAI's API tells an error amid a stream; its clients throw it. */
@@ -139,6 +166,10 @@ export class ChatAttempt implements StreamReader {
     const remainingNanos = this.#services.reservations.remainingNanos(budgets);
     return { target, attempts: number, costNanos: cost?.costNanos, remainingNanos };
   }
+}
+
+function costComment(costNanos: bigint): Buffer {
+  return Buffer.from(`: x-purser-cost-usd ${formatUsd(costNanos)}\n\n`);
 }
 
 const ENDED_EARLY = 'The answer ended before it was complete.';

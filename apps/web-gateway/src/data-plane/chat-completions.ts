@@ -33,6 +33,7 @@ export class ChatCompletions {
       caller: request.caller,
       snapshot: this.#snapshot(),
       requestId: request.id,
+      cacheHeader: request.headers['x-purser-cache'],
     });
     this.#inFlight += 1;
     try {

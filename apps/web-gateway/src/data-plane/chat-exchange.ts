@@ -1,10 +1,15 @@
 import { DomainError } from '@purser/errors';
 import { formatNanos } from '@purser/money';
+import { Turn } from '../answer-cache/answer-cache.ts';
+import { answerKey } from '../answer-cache/answer-key.ts';
+import { cachingOf, type Caching } from '../answer-cache/caching.ts';
+import type { KeptAnswer } from '../answer-cache/kept-answer.ts';
 import type { Caller } from '../authentication/caller.ts';
 import type { BudgetRef, Resolution, Snapshot, Target } from '../configuration/snapshot.ts';
 import type { OpenAttempt } from '../settlement/attempts.ts';
 import { boundRequest, type BoundedRequest } from './attempt-bound.ts';
-import { ChatAttempt } from './chat-attempt.ts';
+import { ChatAttempt, type AttemptPlan } from './chat-attempt.ts';
+import { recordHit } from './cache-hit.ts';
 import { readChatRequest, type ChatRequest } from './chat-request.ts';
 import type { ClientAnswer } from './client-answer.ts';
 import type { DataPlaneServices } from './data-plane-services.ts';
@@ -15,6 +20,8 @@ export interface ExchangeContext {
   readonly caller: Caller;
   readonly snapshot: Snapshot;
   readonly requestId: string;
+  /** The request's header `x-purser-cache`. */
+  readonly cacheHeader: string | string[] | undefined;
 }
 
 /**
@@ -27,6 +34,8 @@ export class ChatExchange {
   readonly #context: ExchangeContext;
   readonly #gone = new AbortController();
   #attempt: ChatAttempt | undefined;
+  /** Where the answer is for others too. */
+  #keeping: AttemptPlan['keeping'];
   #attempts = 0;
 
   constructor(services: DataPlaneServices, answer: ClientAnswer, context: ExchangeContext) {
@@ -49,6 +58,53 @@ export class ChatExchange {
   async serve(body: Buffer): Promise<void> {
     const request = readChatRequest(body, this.#services.options.maxJsonDepth);
     const resolution = this.#resolve(request.model);
+    const caching = cachingOf(this.#context.cacheHeader, resolution);
+    if (caching) await this.#serveCached(request, resolution, caching);
+    else await this.#call(request, resolution);
+  }
+
+  async #serveCached(request: ChatRequest, resolution: Resolution, caching: Caching): Promise<void> {
+    const { answers } = this.#services;
+    const { accountId } = this.#context.caller;
+    if (caching.kind === 'bypass' || request.body.length > answers.maxBytes) {
+      this.#answer.cache = { outcome: 'BYPASS' };
+      return this.#call(request, resolution);
+    }
+    const key = answerKey(accountId, resolution, request.body);
+    const found = await answers.claim(key, this.#gone.signal);
+    if (!(found instanceof Turn)) {
+      // The revision is in the key, so it has to be there; what is not right is no answer.
+      const target = resolution.targets.find(({ model }) => model.id === found.modelId);
+      return target ? this.#serveHit(key, found, target, resolution.route) : this.#call(request, resolution);
+    }
+    this.#answer.cache = { outcome: 'MISS', key };
+    found.onUnfollowed = () => this.#letGoIfUnread();
+    const tags = [`account:${accountId}`, ...(resolution.routeId === null ? [] : [`route:${resolution.routeId}`])];
+    this.#keeping = { turn: found, ttlMs: caching.ttlMs, tags };
+    try {
+      await this.#call(request, resolution);
+    } finally {
+      found.end();
+    }
+  }
+
+  /** Gives a kept answer again. It needs no money, no place at a provider, and costs nothing; it is recorded all the same. */
+  async #serveHit(key: string, kept: KeptAnswer, target: Target, route: string): Promise<void> {
+    if (this.#answer.gone) return;
+    const { caller, snapshot, requestId } = this.#context;
+    const budgets = snapshot.budgetsFor(caller.accountId, target.provider.id, target.model.id);
+    const remainingNanos = this.#services.reservations.remainingNanos(budgets);
+    await recordHit(this.#services, { caller, requestId, target, route, latencyMs: Number(this.#answer.elapsedMs) });
+    this.#answer.cache = { outcome: 'HIT', key, ageSeconds: Math.floor(kept.ageMs / 1_000) };
+    this.#answer.whole(200, kept.headers, kept.body, {
+      target,
+      attempts: 0,
+      costNanos: 0n,
+      remainingNanos,
+    });
+  }
+
+  async #call(request: ChatRequest, resolution: Resolution): Promise<void> {
     let refusal: DomainError | undefined;
     let failure: DomainError | undefined;
     for (const target of resolution.targets) {
@@ -83,7 +139,8 @@ export class ChatExchange {
     try {
       const budgets = snapshot.budgetsFor(caller.accountId, provider.id, model.id);
       const opened = await this.#open(target, bounded, budgets, resolution.route);
-      const plan = { request, target, bounded, budgets, requestId, number: this.#attempts };
+      const keeping = this.#keeping;
+      const plan = { request, target, bounded, budgets, requestId, number: this.#attempts, keeping };
       this.#attempt = new ChatAttempt(this.#services, this.#answer, plan);
       return await this.#attempt.run(endpoint, opened);
     } finally {
@@ -116,7 +173,7 @@ export class ChatExchange {
       provider: provider.name,
       model: model.name,
       route,
-      cache: 'BYPASS',
+      cache: this.#answer.cache?.outcome ?? 'BYPASS',
     });
     this.#attempts += 1;
     return opened;
@@ -124,7 +181,14 @@ export class ChatExchange {
 
   #onGone(): void {
     this.#gone.abort(new DomainError('cancelled', 'The client went away.'));
-    this.#attempt?.abandon();
+    this.#letGoIfUnread();
+  }
+
+  /** What a client that is gone asked for is read on while others wait for it. */
+  #letGoIfUnread(): void {
+    if (!this.#answer.gone) return;
+    if (this.#keeping?.turn.followed) this.#attempt?.readOn();
+    else this.#attempt?.abandon();
   }
 }
 

@@ -96,6 +96,7 @@ describe('a plain chat completion', () => {
       provider: 'acme',
       model: 'm-1',
       route: 'chat',
+      cache: 'BYPASS',
     });
     expect(close).toEqual({
       cost: '24000',

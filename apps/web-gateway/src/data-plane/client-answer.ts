@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { CacheOutcome } from '@purser/contracts';
 import { formatUsd } from '@purser/money';
 import type { FastifyReply } from 'fastify';
 import type { Target } from '../configuration/snapshot.ts';
@@ -12,6 +13,15 @@ export interface AnswerFacts {
   readonly attempts: number;
   readonly costNanos?: bigint;
   readonly remainingNanos?: bigint;
+}
+
+/** What the headers of an answer say of the answer cache. */
+export interface CacheFacts {
+  readonly outcome: CacheOutcome;
+  /** What the answer is kept under; undefined where none is. */
+  readonly key?: string;
+  /** How long ago a kept answer was made. */
+  readonly ageSeconds?: number;
 }
 
 /** Headers of a provider that mean the same to our client: the others are about a connection or an account that isn't its. */
@@ -35,6 +45,8 @@ export class ClientAnswer {
   readonly #startedMs: number;
   #gone = false;
   #blocked = false;
+  /** What the answer cache did; undefined where the request has nothing to do with it. */
+  cache: CacheFacts | undefined = undefined;
   /** Called once when the client goes away before its answer is complete. */
   onGone: () => void = () => undefined;
   /** Called when there is room again after {@link write} said that there is none. */
@@ -136,6 +148,7 @@ export class ClientAnswer {
     headers.push('x-purser-attempts', String(attempts));
     if (costNanos !== undefined) headers.push('x-purser-cost-usd', formatUsd(costNanos));
     if (remainingNanos !== undefined) headers.push('x-purser-budget-remaining-usd', formatUsd(remainingNanos));
+    if (this.cache !== undefined) headers.push(...cacheHeaders(this.cache));
     for (const name of PASSED_ON) {
       const value = provided[name];
       if (value !== undefined) headers.push(name, Array.isArray(value) ? value.join(', ') : value);
@@ -157,4 +170,11 @@ export class ClientAnswer {
     this.#blocked = false;
     this.onDrain();
   }
+}
+
+function cacheHeaders({ outcome, key, ageSeconds }: CacheFacts): string[] {
+  const headers = ['X-Cache', outcome, 'X-Cache-Hit', String(outcome === 'HIT')];
+  if (key !== undefined) headers.push('X-Cache-Key', key);
+  if (ageSeconds !== undefined) headers.push('Age', String(ageSeconds));
+  return headers;
 }

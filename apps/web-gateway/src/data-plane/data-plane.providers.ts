@@ -1,4 +1,7 @@
 import type { Provider, Type } from '@nestjs/common';
+import { Caches, openCaches } from '@purser/caching';
+import { AnswerCache } from '../answer-cache/answer-cache.ts';
+import { AnswerStore } from '../answer-cache/answer-store.ts';
 import { ConfigurationStore } from '../configuration/configuration.store.ts';
 import { ProviderConnections } from '../providers/provider-connections.ts';
 import { ProviderEndpoints } from '../providers/provider-endpoint.ts';
@@ -15,7 +18,7 @@ export const dataPlaneControllers: readonly Type[] = [ChatCompletionsController,
 
 /**
  * What the controllers need beside {@link ConfigurationStore}, {@link Spending} and the configuration. At the end, wait
- * for `ChatCompletions.whenIdle`, then close `ProviderConnections`.
+ * for `ChatCompletions.whenIdle`, then close `ProviderConnections` and `Caches`.
  */
 export const dataPlaneProviders: readonly Provider[] = [
   {
@@ -23,19 +26,27 @@ export const dataPlaneProviders: readonly Provider[] = [
     inject: [WEB_GATEWAY_CONFIG],
     useFactory: (config: WebGatewayConfig) => new ProviderConnections(dataPlaneOptions(config).timeouts),
   },
+  { provide: Caches, useFactory: () => openCaches() },
+  {
+    provide: AnswerCache,
+    inject: [WEB_GATEWAY_CONFIG, Caches],
+    useFactory: (config: WebGatewayConfig, caches: Caches) =>
+      new AnswerCache(new AnswerStore(caches.namespace('completions')), dataPlaneOptions(config).answers),
+  },
   {
     provide: ChatCompletions,
-    inject: [WEB_GATEWAY_CONFIG, ConfigurationStore, Spending, ProviderConnections],
+    inject: [WEB_GATEWAY_CONFIG, ConfigurationStore, Spending, ProviderConnections, AnswerCache],
     useFactory: (
       config: WebGatewayConfig,
       configuration: ConfigurationStore,
       { book, attempts }: Spending,
       connections: ProviderConnections,
+      answers: AnswerCache,
     ) => {
       const options = dataPlaneOptions(config);
       const slots = new ProviderSlots(options.slots);
       const endpoints = new ProviderEndpoints(connections);
-      return new ChatCompletions(configuration, { reservations: book, attempts, slots, endpoints, options });
+      return new ChatCompletions(configuration, { reservations: book, attempts, slots, endpoints, answers, options });
     },
   },
 ];

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DomainError } from '@purser/errors';
 import { readChatRequest } from './chat-request.ts';
 import { ScriptedProvider } from './testing/scripted-provider.ts';
-import { TestConfiguration, TestGateway, target } from './testing/test-gateway.ts';
+import { TestConfiguration, TestGateway, resolutionOf, target } from './testing/test-gateway.ts';
 
 const user = { role: 'user', content: 'Hi' };
 const GOOD = { model: 'chat', messages: [user] };
@@ -106,13 +106,13 @@ describe('a request that is refused', () => {
 
   it('names max_tokens where nothing limits the answer', async () => {
     const unlimited = target(provider.baseUrl, {}, { maxOutputTokens: null });
-    gateway.configuration.resolution = { route: 'chat', targets: [unlimited], defaultMaxTokens: null };
+    gateway.configuration.resolution = resolutionOf(unlimited);
     expect(await errorOf(GOOD)).toMatchObject({ status: 400, code: 'unknown_bound', param: 'max_tokens' });
   });
 
   it('names max_tokens where a reasoning that it does not limit has no limit', async () => {
     const uncapped = target(provider.baseUrl, {}, { maxOutputTokens: null, reasoningUncapped: true });
-    gateway.configuration.resolution = { route: 'chat', targets: [uncapped], defaultMaxTokens: null };
+    gateway.configuration.resolution = resolutionOf(uncapped);
     const refused = await errorOf({ ...GOOD, max_tokens: 5 });
     expect(refused).toMatchObject({ status: 400, code: 'unknown_bound', param: 'max_tokens' });
   });
@@ -120,7 +120,7 @@ describe('a request that is refused', () => {
   it('names max_tokens where the answer could cost more than any budget holds', async () => {
     const price = { ...target('http://x').model.price, outputNanosPerMillion: 10n ** 18n };
     const dear = target(provider.baseUrl, {}, { price });
-    gateway.configuration.resolution = { route: 'chat', targets: [dear], defaultMaxTokens: null };
+    gateway.configuration.resolution = resolutionOf(dear);
     expect(await errorOf({ ...GOOD, max_tokens: 2_000_000 })).toMatchObject({ status: 400, param: 'max_tokens' });
   });
 
@@ -131,7 +131,7 @@ describe('a request that is refused', () => {
   });
 
   it('can be tried again where no target of the route is in force', async () => {
-    gateway.configuration.resolution = { route: 'chat', targets: [], defaultMaxTokens: null };
+    gateway.configuration.resolution = resolutionOf();
     expect(await errorOf(GOOD)).toMatchObject({ status: 503, code: 'unavailable' });
   });
 
@@ -148,7 +148,7 @@ describe('a request that is refused', () => {
   it('for money is so only where no target can be paid', async () => {
     const dear = target(provider.baseUrl, { name: 'dear' });
     const cheap = target(provider.baseUrl, { name: 'cheap' });
-    gateway.configuration.resolution = { route: 'chat', targets: [dear, cheap], defaultMaxTokens: null };
+    gateway.configuration.resolution = resolutionOf(dear, cheap);
     const asked: string[] = [];
     gateway.money.onReserve = ([budget]) => {
       asked.push(budget!.id);

@@ -6,8 +6,8 @@ export type CorsConfig = Pick<WebGatewayConfig, 'CORS_ORIGINS' | 'CORS_CREDENTIA
 
 /** What a page of another origin may read of an answer, beside what browsers always show. */
 const EXPOSED = [
-  ...['allow', 'etag', 'link', 'location', 'retry-after', 'server-timing', 'www-authenticate'],
-  ...['x-page', 'x-per-page', 'x-total-count', 'x-total-pages'],
+  ...['age', 'allow', 'etag', 'link', 'location', 'retry-after', 'server-timing', 'www-authenticate'],
+  ...['x-cache', 'x-cache-hit', 'x-cache-key', 'x-page', 'x-per-page', 'x-total-count', 'x-total-pages'],
   ...['x-purser-attempts', 'x-purser-budget-remaining-usd', 'x-purser-cost-usd', 'x-purser-model', 'x-purser-provider'],
   ...['x-request-id', 'x-response-time-ms', 'openai-processing-ms', 'openai-version', 'retry-after-ms'],
 ].join(', ');

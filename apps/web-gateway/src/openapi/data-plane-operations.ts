@@ -49,10 +49,15 @@ const callableModelList: NamedSchema = {
 const answerHeaders = {
   'x-purser-provider': 'The provider that answered.',
   'x-purser-model': "The provider's name of the model that answered.",
-  'x-purser-attempts': 'How many attempts reached a provider.',
+  'x-purser-attempts': 'How many attempts reached a provider; 0 for a kept answer.',
 };
 
 const optionalAnswerHeaders = {
+  'X-Cache':
+    'What the answer cache did: `HIT`, `MISS`, or `BYPASS` where `x-purser-cache: off` or the size kept the request from it; absent: nothing says that answers are kept.',
+  'X-Cache-Hit': '`true` where `X-Cache` is `HIT`, else `false`; absent with it.',
+  'X-Cache-Key': 'What the answer is kept under.',
+  Age: 'How many seconds ago a kept answer was made.',
   'x-purser-cost-usd': 'What the answer cost; in a stream a comment before `[DONE]` says it.',
   'x-purser-budget-remaining-usd':
     'The least that is left of the budgets that apply, as last known; absent: none applies.',
@@ -72,6 +77,10 @@ export function dataPlaneOperations(): readonly Operation[] {
       tag: 'calling models',
       summary: 'Complete a chat, plain or streamed',
       body: chatCompletionRequest,
+      headers: {
+        'x-purser-cache':
+          "`on` or `off`: whether an answer to the same request may be given again; else the route's `cache` says.",
+      },
       answer: {
         status: 200,
         description: "The provider's answer; server-sent events with `stream: true`.",

@@ -35,6 +35,10 @@ export class RecordingMoney {
   };
 
   readonly log: DataPlaneServices['attempts'] = {
+    record: async (reservation, open, close) => {
+      const attempt = await this.log.open(reservation, open);
+      await attempt.close(close);
+    },
     open: async (reservation, open): Promise<OpenAttempt> => {
       try {
         await this.onOpen();

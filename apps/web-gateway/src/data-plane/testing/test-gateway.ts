@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { AnswerCache } from '../../answer-cache/answer-cache.ts';
+import { AnswerStore } from '../../answer-cache/answer-store.ts';
 import { ConfigurationStore } from '../../configuration/configuration.store.ts';
 import type {
   ListedModel,
@@ -21,6 +23,7 @@ import { ChatCompletions } from '../chat-completions.ts';
 import { ChatCompletionsController } from '../chat-completions.controller.ts';
 import type { DataPlaneOptions } from '../data-plane-options.ts';
 import { ModelsController } from '../models.controller.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import { RecordingMoney } from './recording-money.ts';
 
 /** Limits of a test: long enough never to strike by themselves. */
@@ -28,6 +31,7 @@ export const TEST_OPTIONS: DataPlaneOptions = {
   maxJsonDepth: 64,
   timeouts: { connectMs: 10_000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 60_000 },
   slots: { mostWaiting: 2, waitMs: 60_000 },
+  answers: { maxBytes: 10_000, waitMs: 60_000 },
   drainMs: 60_000,
 };
 
@@ -48,14 +52,25 @@ export function target(
   return {
     provider: {
       ...{ id: `provider-${name}`, name, kind: 'openai-compatible', baseUrl, apiKey: 'sk-upstream' },
-      ...{ concurrency: 50, cancelledStreams: 'drain', simulated: false, ...provider },
+      ...{ concurrency: 50, cancelledStreams: 'drain', simulated: false, version: 1, ...provider },
     },
     model: {
-      ...{ id: `model-of-${name}`, providerId: `provider-${name}`, name: 'm-1', createdAt: '2026-01-01T00:00:00Z' },
+      ...{
+        id: `model-of-${name}`,
+        providerId: `provider-${name}`,
+        name: 'm-1',
+        createdAt: '2026-01-01T00:00:00Z',
+        version: 1,
+      },
       ...{ price: PRICE, maxOutputTokens: 1_000, contextTokens: null, reasoningUncapped: false, toolPromptTokens: 500 },
       ...model,
     },
   };
+}
+
+/** The route `chat` to these targets; it keeps no answers. */
+export function resolutionOf(...targets: readonly Target[]): Resolution {
+  return { route: 'chat', routeId: 'route-1', targets, defaultMaxTokens: null, cacheTtlSeconds: null, revision: '1' };
 }
 
 /** A configuration with one route `chat`, and one budget that counts everything. */
@@ -65,7 +80,7 @@ export class TestConfiguration {
   resolution: Resolution;
 
   constructor(...targets: readonly Target[]) {
-    this.resolution = { route: 'chat', targets, defaultMaxTokens: null };
+    this.resolution = resolutionOf(...targets);
   }
 
   get current(): Snapshot {
@@ -88,6 +103,9 @@ export class TestConfiguration {
 /** The data plane on a real port, with fakes for money and configuration only. The bearer token is the key's id. */
 export class TestGateway {
   readonly money = new RecordingMoney();
+  readonly kept: KeptAnswers;
+  /** The account that all keys belong to. */
+  accountId = 'account-1';
   readonly configuration: TestConfiguration;
   readonly completions: ChatCompletions;
   readonly slots: ProviderSlots;
@@ -96,8 +114,9 @@ export class TestGateway {
   readonly #connections: ProviderConnections;
   #app: INestApplication | undefined;
 
-  private constructor(configuration: TestConfiguration, options: DataPlaneOptions) {
+  private constructor(configuration: TestConfiguration, options: DataPlaneOptions, kept: KeptAnswers) {
     this.configuration = configuration;
+    this.kept = kept;
     this.#connections = new ProviderConnections(options.timeouts);
     this.slots = new ProviderSlots(options.slots);
     this.completions = new ChatCompletions(configuration, {
@@ -105,12 +124,13 @@ export class TestGateway {
       attempts: this.money.log,
       slots: this.slots,
       endpoints: new ProviderEndpoints(this.#connections),
+      answers: new AnswerCache(new AnswerStore(kept), options.answers),
       options,
     });
   }
 
   static async start(configuration: TestConfiguration, options: Partial<DataPlaneOptions> = {}): Promise<TestGateway> {
-    const gateway = new TestGateway(configuration, { ...TEST_OPTIONS, ...options });
+    const gateway = new TestGateway(configuration, { ...TEST_OPTIONS, ...options }, await KeptAnswers.open());
     await gateway.#listen();
     return gateway;
   }
@@ -142,6 +162,7 @@ export class TestGateway {
   async stop(): Promise<void> {
     await this.#app?.close();
     await this.#connections.close();
+    await this.kept.close();
   }
 
   async #listen(): Promise<void> {
@@ -162,7 +183,7 @@ export class TestGateway {
     fastify.addHook('onRequest', (request, reply, done) => {
       this.replies.push(reply);
       const keyId = request.headers.authorization?.replace('Bearer ', '') ?? '';
-      request.caller = { keyId, accountId: 'account-1', role: 'member', expiresAt: null };
+      request.caller = { keyId, accountId: this.accountId, role: 'member', expiresAt: null };
       done();
     });
     await this.#app.listen(0, '127.0.0.1');

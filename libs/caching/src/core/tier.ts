@@ -12,6 +12,8 @@ export interface TierOptions {
   readonly maxAgeMs?: number;
   /** After which a call to it has failed. Default 500 for what is not shared, 250 for what is. */
   readonly timeoutMs?: number;
+  /** Called once the store is closed: to close what it stands on. */
+  readonly onClosed?: () => Promise<void>;
 }
 
 export interface TierContext {
@@ -39,6 +41,7 @@ export class Tier {
   readonly maxAgeMs: number;
   readonly #store: Store;
   readonly #timeoutMs: number;
+  readonly #onClosed: TierOptions['onClosed'];
   readonly #breaker: Breaker;
   readonly #onProblem: TierContext['onProblem'];
   readonly #pending = new PendingInvalidations();
@@ -51,12 +54,13 @@ export class Tier {
   #errors = 0;
   #skipped = 0;
 
-  constructor({ store, maxAgeMs, timeoutMs }: TierOptions, { breaker, onProblem }: TierContext) {
+  constructor({ store, maxAgeMs, timeoutMs, onClosed }: TierOptions, { breaker, onProblem }: TierContext) {
     this.name = store.name;
     this.shared = store.shared;
     this.maxAgeMs = maxAgeMs ?? (store.shared ? Infinity : 3_600_000);
     this.#store = store;
     this.#timeoutMs = timeoutMs ?? (store.shared ? 250 : 500);
+    this.#onClosed = onClosed;
     this.#breaker = breaker;
     this.#onProblem = onProblem;
   }
@@ -136,7 +140,11 @@ export class Tier {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);
-    await this.#store.close();
+    try {
+      await this.#store.close();
+    } finally {
+      await this.#onClosed?.();
+    }
   }
 
   async #try<T>(work: () => Promise<T>, timeoutMs = this.#timeoutMs): Promise<T | undefined> {

@@ -1,5 +1,6 @@
-import { isMap, isScalar, isSeq, parseDocument, type Scalar } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { Unreadable } from '../items/unreadable.ts';
+import { plainFields, type PlainField } from './plain-fields.ts';
 
 /** A Markdown file in its two parts. */
 export interface MarkdownFile {
@@ -49,6 +50,29 @@ function readFields(
   names: readonly string[],
   listNames: readonly string[],
 ): Omit<MarkdownFile, 'body'> {
+  const found = plainFields(yaml) ?? yamlFields(yaml, firstLine);
+  const fields: Record<string, string | null> = Object.fromEntries(names.map((name) => [name, null]));
+  const lists: Record<string, readonly string[]> = Object.fromEntries(listNames.map((name) => [name, []]));
+  const misshapen: string[] = [];
+  for (const [name, { single, texts, whole }] of found) {
+    if (listNames.includes(name)) {
+      lists[name] = texts.map(plainText).filter((text) => text !== null);
+      if (!whole) misshapen.push(name);
+    } else if (names.includes(name)) {
+      if (single) fields[name] = plainText(texts[0] ?? '');
+      else misshapen.push(name);
+    }
+  }
+  return { fields, lists, misshapen };
+}
+
+/**
+ * The fields of any YAML whose names are text.
+ *
+ * @param firstLine the number of the YAML's first line in its file
+ * @throws Unreadable where it is not YAML, or not a map
+ */
+export function yamlFields(yaml: string, firstLine: number): ReadonlyMap<string, PlainField> {
   const document = parseDocument(yaml, { prettyErrors: false, logLevel: 'error' });
   const error = document.errors[0];
   if (error) {
@@ -58,35 +82,19 @@ function readFields(
     );
   }
   if (!isMap(document.contents)) throw new Unreadable('has front matter without fields');
-
-  const fields: Record<string, string | null> = Object.fromEntries(names.map((name) => [name, null]));
-  const lists: Record<string, readonly string[]> = Object.fromEntries(listNames.map((name) => [name, []]));
-  const misshapen: string[] = [];
+  const fields = new Map<string, PlainField>();
   for (const { key, value } of document.contents.items) {
     const name = isScalar(key) ? key.value : undefined;
-    if (typeof name !== 'string' || value === null) continue;
-    if (listNames.includes(name)) {
-      const { texts, whole } = textsOf(value);
-      lists[name] = texts;
-      if (!whole) misshapen.push(name);
-    } else if (names.includes(name)) {
-      if (isScalar(value)) fields[name] = textOf(value);
-      else misshapen.push(name);
-    }
+    if (typeof name === 'string' && value !== null) fields.set(name, fieldOf(value));
   }
-  return { fields, lists, misshapen };
+  return fields;
 }
 
-/** The plain values of a field that may be a list, and whether that is all of it. */
-function textsOf(value: unknown): { texts: string[]; whole: boolean } {
+function fieldOf(value: unknown): PlainField {
   const items: readonly unknown[] = isSeq(value) ? value.items : [value];
   const scalars = items.filter((item) => isScalar(item));
-  const texts = scalars.map(textOf).filter((text) => text !== null);
-  return { texts, whole: scalars.length === items.length };
-}
-
-function textOf({ value, source }: Scalar): string | null {
-  return value === null ? null : plainText(source ?? '');
+  const texts = scalars.filter(({ value }) => value !== null).map(({ source }) => source ?? '');
+  return { single: isScalar(value), texts, whole: scalars.length === items.length };
 }
 
 // Escapes in quoted YAML can make characters that no column can hold, and halves of surrogate pairs.

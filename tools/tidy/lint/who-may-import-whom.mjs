@@ -28,7 +28,7 @@ export const infrastructure = [
 ];
 
 // The gateway hashes keys and opens providers' sealed secrets itself, so that neither crosses the wire in the clear.
-const gatewayLibraries = ['errors', 'money', 'config', 'contracts', 'secrets', 'messaging', ...infrastructure];
+const gatewayLibraries = ['errors', 'money', 'config', 'contracts', 'secrets', 'redis', 'messaging', ...infrastructure];
 const serviceLibraries = [...gatewayLibraries, 'database'];
 
 /** @type {Row} */
@@ -43,6 +43,7 @@ export const rows = {
   money: { may: [], never: [nest, database] },
   config: { may: ['errors'], never: [nest, database] },
   secrets: { may: ['errors'], never: [nest, database] },
+  redis: { may: [], never: [nest, database] },
   contracts: { may: ['errors', 'money'], never: [nest, database] },
   ...Object.fromEntries(infrastructure.map((name) => [name, infrastructureRow])),
   // The transport carries what the contracts declare and hands the trace context on.
@@ -65,6 +66,7 @@ export const rows = {
       'contracts',
       'messaging',
       'database',
+      'redis',
       'health',
       'config',
       'errors',

@@ -1,0 +1,1 @@
+export { openRedis, type OpenRedisOptions, type RedisConnection } from './open-redis.ts';

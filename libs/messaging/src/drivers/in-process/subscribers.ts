@@ -30,9 +30,15 @@ export class Subscribers {
     if (group.members.length === 0) this.#queues.delete(queue);
   }
 
-  /** Hands `message` on once the caller's own work is done, as a network would. */
+  /**
+   * Hands `message` on once the caller's own work is done, as a network would: to all in one turn, so that whoever hears its
+   * own publish knows that the others have it too.
+   */
   deliver(message: Message, respond?: Respond): void {
-    for (const handler of this.#receivers()) setImmediate(handler, message, respond);
+    const receivers = this.#receivers();
+    setImmediate(() => {
+      for (const handler of receivers) handler(message, respond);
+    });
   }
 
   #receivers(): MessageHandler[] {

@@ -1,4 +1,5 @@
 import type { Invalidation } from './invalidation.ts';
+import { MAX_KEY_LENGTH, MAX_NAME_LENGTH } from './key.ts';
 
 /** Something was invalidated: the `seq`-th message of its sender in its namespace, counted from 1. */
 export interface InvalidationMessage {
@@ -18,38 +19,48 @@ export interface HeartbeatMessage {
   /** Counts its heartbeats. */
   readonly beat: number;
   readonly seqs: Readonly<Record<string, number>>;
+  /** It is leaving: nothing will follow. */
+  readonly last?: boolean;
 }
 
 export type BusMessage = InvalidationMessage | HeartbeatMessage;
 
-/** What came over the bus, if it is one of ours. Others may have other versions, or no right to be there. */
+/** Most namespaces that a heartbeat may tell of. */
+const MAX_NAMESPACES = 10_000;
+
+/**
+ * What came over the bus, if it is one of ours. Others may have other versions, or no right to be there. An invalidation that
+ * can't be read is missed when its sender's next heartbeat comes.
+ */
 export function busMessage(value: unknown): BusMessage | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { type, from } = value as Record<string, unknown>;
-  if (typeof from !== 'string') return undefined;
+  if (!isText(from, MAX_NAME_LENGTH)) return undefined;
   if (type === 'heartbeat') return isHeartbeat(value) ? value : undefined;
   return type === 'invalidation' && isInvalidation(value) ? value : undefined;
 }
 
 function isHeartbeat(value: object): value is HeartbeatMessage {
-  const { beat, seqs } = value as Record<string, unknown>;
+  const { beat, seqs, last } = value as Record<string, unknown>;
   if (!isCount(beat) || typeof seqs !== 'object' || seqs === null) return false;
-  return Object.values(seqs).every(isCount);
+  if (last !== undefined && typeof last !== 'boolean') return false;
+  const names = Object.keys(seqs);
+  return names.length <= MAX_NAMESPACES && Object.values(seqs).every(isCount);
 }
 
 function isInvalidation(value: object): value is InvalidationMessage {
   const { namespace, seq, invalidation, applied } = value as Record<string, unknown>;
-  if (typeof namespace !== 'string' || !isCount(seq) || typeof applied !== 'boolean') return false;
+  if (!isText(namespace, MAX_NAME_LENGTH) || !isCount(seq) || typeof applied !== 'boolean') return false;
   const { kind, keys, tags, prefix, pattern } = (invalidation ?? {}) as Record<string, unknown>;
   switch (kind) {
     case 'keys':
-      return isTexts(keys);
+      return isTexts(keys, MAX_KEY_LENGTH);
     case 'tags':
-      return isTexts(tags);
+      return isTexts(tags, MAX_NAME_LENGTH);
     case 'prefix':
-      return typeof prefix === 'string';
+      return isText(prefix, MAX_KEY_LENGTH);
     case 'pattern':
-      return typeof pattern === 'string';
+      return isText(pattern, MAX_KEY_LENGTH);
     default:
       return kind === 'all';
   }
@@ -59,8 +70,12 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+function isText(value: unknown, maxLength: number): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= maxLength && !value.includes('\0');
+}
+
+function isTexts(value: unknown, maxLength: number): boolean {
+  return Array.isArray(value) && value.every((item) => isText(item, maxLength));
 }
 
 /** The most that one message carries, in characters: a message broker bounds what it takes. */

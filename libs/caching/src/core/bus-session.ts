@@ -25,6 +25,8 @@ export interface BusSessionContext {
   readonly onInvalidation: (message: InvalidationMessage) => void;
   /** What others may have invalidated unheard; undefined: anything. */
   readonly onMissed: (namespaces: readonly string[] | undefined) => void;
+  /** From now on what is sent arrives, or is missed. */
+  readonly onFirstTrusted: () => void;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -51,6 +53,7 @@ export class BusSession {
   #wasTrusted = false;
   #timer: NodeJS.Timeout | undefined;
   #leave: (() => void) | undefined;
+  #closed = false;
   #published = 0;
   #received = 0;
   #unconfirmed = 0;
@@ -100,11 +103,18 @@ export class BusSession {
     };
   }
 
+  /** Says that it leaves, and listens no more. Nothing waits for its way back. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     clearInterval(this.#timer);
-    this.#leave?.();
+    if (this.#timer !== undefined) this.#sendBeat(true);
+    try {
+      this.#leave?.();
+    } catch (error) {
+      this.#failed(error);
+    }
     for (const confirm of this.#waiting.values()) confirm();
-    this.#waiting.clear();
   }
 
   async #publishPiece(namespace: string, invalidation: Invalidation, applied: boolean): Promise<void> {
@@ -127,6 +137,7 @@ export class BusSession {
 
   /** Resolves when a message was heard that this replica sent. */
   #whenBack(id: string): Promise<void> {
+    if (this.#closed) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     const done = (): void => {
       clearTimeout(timer);
@@ -145,17 +156,21 @@ export class BusSession {
     try {
       await this.#bus.publish(message);
     } catch (error) {
-      this.#errors += 1;
-      this.#context.onProblem(error);
+      this.#failed(error);
     }
   }
 
-  #sendBeat(): void {
+  #failed(error: unknown): void {
+    this.#errors += 1;
+    this.#context.onProblem(error);
+  }
+
+  #sendBeat(last = false): void {
     const beat = ++this.#beat;
     this.#sentBeats.set(beat, this.#context.clock.now());
     if (this.#sentBeats.size > MAX_BEATS) this.#sentBeats.delete(this.#sentBeats.keys().next().value!);
     const seqs = Object.fromEntries(this.#seqs);
-    void this.#send({ type: 'heartbeat', from: this.#context.replica, beat, seqs });
+    void this.#send({ type: 'heartbeat', from: this.#context.replica, beat, seqs, ...(last && { last }) });
   }
 
   #tick(): void {
@@ -180,22 +195,32 @@ export class BusSession {
     if (isGap) this.#missed([message.namespace]);
   }
 
-  #beatOf({ from, seqs }: HeartbeatMessage): void {
+  #beatOf({ from, seqs, last = false }: HeartbeatMessage): void {
     this.#missed(this.#senders.told(from, seqs, this.#context.clock.now()));
+    if (last) this.#senders.forget(from);
   }
 
   #ownBeat({ beat }: HeartbeatMessage): void {
     const sentAt = this.#sentBeats.get(beat);
     if (sentAt === undefined) return;
     this.#sentBeats.delete(beat);
-    const wasSilent = this.#context.clock.now() >= this.#trustedUntil;
-    if (wasSilent && this.#wasTrusted) {
+    const now = this.#context.clock.now();
+    const until = sentAt + this.#silenceMs;
+    // One that took that long shows nothing of now.
+    if (until <= now) return;
+    if (now >= this.#trustedUntil) this.#heardAgain();
+    this.#trustedUntil = Math.max(this.#trustedUntil, until);
+  }
+
+  #heardAgain(): void {
+    if (this.#wasTrusted) {
       this.#silences += 1;
       this.#senders.forgetAll();
       this.#context.onMissed(undefined);
+    } else {
+      this.#context.onFirstTrusted();
     }
     this.#wasTrusted = true;
-    this.#trustedUntil = Math.max(this.#trustedUntil, sentAt + this.#silenceMs);
   }
 
   #missed(namespaces: readonly string[]): void {

@@ -5,7 +5,7 @@ import type { Invalidation } from './invalidation.ts';
 import { checkedKey } from './key.ts';
 import { KeyLoad, type KeyLoadPlan } from './key-load.ts';
 import type { Loader } from './loader.ts';
-import { entryOf, newEntry, type MemoryEntry } from './memory-entry.ts';
+import { newEntry, type MemoryEntry } from './memory-entry.ts';
 import type { NamespaceState } from './namespace-state.ts';
 import {
   checkedTags,
@@ -17,13 +17,10 @@ import {
   type SetOptions,
 } from './options.ts';
 import { CacheResult, describeEntry, type CacheStatus, type EntryDescription } from './result.ts';
-import { trustsMemory, type Stack } from './stack.ts';
-import type { FoundEntry } from './store.ts';
+import { entryBelow, trustsOwn, trustsTier, type Stack } from './stack.ts';
+import type { FoundEntry, Position } from './store.ts';
 import type { Tier } from './tier.ts';
 import { waitFor, WaitedTooLong } from './wait-for.ts';
-
-/** A load that was invalidated while others waited for it is begun again for them; this often, before it is taken as it is. */
-const MAX_FLIGHTS = 4;
 
 const NONE: readonly string[] = Object.freeze([]);
 
@@ -110,12 +107,16 @@ export class Cache {
       checkedKey(key);
       return this.#entryToSet(value, options);
     });
+    this.#refuseClosed();
     const invalidation: Invalidation = { kind: 'keys', keys: [key] };
-    const applied = await this.#applyHere(invalidation);
-    if (trustsMemory(this.#stack, this.#state, this.#stack.clock.now())) {
-      this.#stack.memory.set(this.#state.name, key, entry);
-    }
-    await Promise.all(this.#stack.tiersOf(this.#state).map((tier) => this.#setIn(tier, key, entry)));
+    // Earlier ones of the same key are over.
+    this.#state.apply(invalidation);
+    const write = this.#state.beginWrite(key);
+    const applied = await this.#tellTiers(invalidation);
+    const positions = await this.#positionsOf(key);
+    const holds = this.#state.endWrite(write, entry.tags);
+    this.#state.applyAgain(invalidation);
+    if (holds) await this.#keep(key, entry, positions);
     await this.#tell(invalidation, applied);
   }
 
@@ -170,7 +171,7 @@ export class Cache {
     const entry = this.#stack.memory.get(this.#prefix + key);
     if (entry === undefined) return undefined;
     const now = this.#stack.clock.now();
-    if (now >= entry.freshUntil || !trustsMemory(this.#stack, this.#state, now)) return undefined;
+    if (now >= entry.freshUntil || !trustsOwn(this.#stack, this.#state, now)) return undefined;
     if (!this.#state.holds(entry)) return undefined;
     entry.hits += 1;
     this.#stack.counts.hits += 1;
@@ -184,35 +185,37 @@ export class Cache {
       checkedKey(key);
       return [loadingOf(options, this.#defaults), checkedTags(options.tags ?? NONE)];
     });
+    const { signal } = options;
+    signal?.throwIfAborted();
     this.#stack.counts.misses += 1;
     const stale = this.#stale(key);
     const now = this.#stack.clock.now();
     // A refresh failed just now: its source is left alone for a moment.
     if (stale !== undefined && now < stale.retryAt && loading.staleOnError) return this.#staleResult(stale);
-    const waitUntil = now + loading.hardTimeoutMs;
-    for (let flights = 1; ; flights++) {
-      const joinedAt = this.#state.marks.position;
+    const waiting = { loading, waitUntil: now + loading.hardTimeoutMs, signal };
+    const askedAt = this.#state.marks.position;
+    for (;;) {
       const flying = this.#state.flights.get(key);
       if (flying !== undefined) counts.stampedesJoined += 1;
       const flight = flying ?? this.#begin({ key, load, loading, tags, maxTtl: this.#defaults.maxTtl, stale });
-      const result = await this.#land(flight, stale, { loading, waitUntil, signal: options.signal });
-      // Who came after an invalidation must not get what was loaded before it.
-      const isOlder = joinedAt > flight.position && !this.#state.marks.holds(result.tags, flight.position);
-      if (!isOlder || flights === MAX_FLIGHTS) return result;
-      this.#state.flights.delete(key);
+      const result = await this.#land(flight, stale, waiting);
+      // Who came after an invalidation must not get what was loaded before it. The next flight begins after this call did, so
+      // there is no third.
+      const isOlder = askedAt > flight.position && !this.#state.marks.holds(result.tags, flight.position);
+      if (!isOlder) return result;
     }
   }
 
   #begin(plan: KeyLoadPlan): Flight {
-    if (this.#stack.closing.aborted) throw closed();
+    this.#refuseClosed();
     const { flights, marks } = this.#state;
-    const keyLoad = new KeyLoad(this.#stack, this.#state, plan);
-    const flight = new Flight(plan.key, marks.position, keyLoad.run);
+    const flight = new Flight(plan.key, marks.position);
     flights.set(plan.key, flight);
     const over = (): void => {
       if (flights.get(plan.key) === flight) flights.delete(plan.key);
     };
     flight.landed.then(over, over);
+    flight.depart(new KeyLoad(this.#stack, this.#state, plan).run);
     return flight;
   }
 
@@ -220,33 +223,41 @@ export class Cache {
   async #land(flight: Flight, inMemory: MemoryEntry | undefined, caller: Waiting): Promise<CacheResult<unknown>> {
     const { loading, waitUntil, signal } = caller;
     const leftMs = (): number => waitUntil - this.#stack.clock.now();
-    const stale = inMemory ?? (await waitFor(flight.looked, leftMs(), signal));
-    const usable = stale !== undefined && this.#state.holds(stale) && !flight.diverted ? stale : undefined;
-    if (usable !== undefined && loading.softTimeoutMs === 0) return this.#staleResult(usable);
+    let stale = inMemory;
+    const isUsable = (): boolean => stale !== undefined && !flight.diverted && this.#isUsable(stale);
     try {
-      const waitMs = usable === undefined ? leftMs() : Math.min(loading.softTimeoutMs, leftMs());
+      stale ??= await waitFor(flight.looked, leftMs(), signal);
+      const usable = isUsable();
+      if (usable && loading.softTimeoutMs === 0) return this.#staleResult(stale!);
+      const waitMs = usable ? Math.min(loading.softTimeoutMs, leftMs()) : leftMs();
       const { entry, from } = await waitFor(flight.landed, waitMs, signal);
       return this.#landedResult(entry, from);
     } catch (error) {
       const isLate = error instanceof WaitedTooLong;
-      const isUsable = usable !== undefined && !signal?.aborted && this.#state.holds(usable) && !flight.diverted;
-      if (isUsable && (isLate || loading.staleOnError)) return this.#staleResult(usable);
+      if ((isLate || loading.staleOnError) && !signal?.aborted && isUsable()) return this.#staleResult(stale!);
       throw isLate ? loadTimeout(flight.key, loading.hardTimeoutMs) : error;
     }
+  }
+
+  #isUsable(stale: MemoryEntry): boolean {
+    return stale.isUsable(this.#stack.clock.now()) && this.#state.holds(stale);
   }
 
   /** Looks in the tiers below memory, and keeps in memory what they have. In the order of `keys`. */
   async #readBelow(keys: readonly string[]): Promise<readonly (MemoryEntry | undefined)[]> {
     this.#checked(() => checkKeys(keys));
+    this.#refuseClosed();
     const { changes, marks } = this.#state;
     const { position } = marks;
     const found = new Map<string, MemoryEntry>();
     for (const tier of this.#stack.tiersOf(this.#state)) {
       const missing = keys.filter((key) => !found.has(key));
       if (missing.length === 0) break;
+      if (!trustsTier(this.#stack, this.#state, tier)) continue;
       const lookups = (await tier.getMany(this.#state.name, missing)) ?? [];
-      lookups.forEach(({ entry }, index) => {
-        if (isServable(entry)) found.set(missing[index]!, this.#entryBelow(entry, position));
+      lookups.forEach(({ entry: stored }, index) => {
+        const entry = isServable(stored) ? entryBelow(this.#stack, tier, stored, position) : undefined;
+        if (entry !== undefined) found.set(missing[index]!, entry);
       });
     }
     // What was invalidated meanwhile may be among it: it was asked for before, but must not stay.
@@ -255,16 +266,8 @@ export class Cache {
     return keys.map((key) => found.get(key));
   }
 
-  #entryBelow(stored: FoundEntry, position: number): MemoryEntry {
-    const now = this.#stack.clock.now();
-    const loadedAt = now + stored.freshForMs - stored.ttlMs;
-    const entry = entryOf(stored, { loadedAt, position, memoryUntil: now + this.#stack.memoryMaxAgeMs });
-    entry.isBelow = true;
-    return entry;
-  }
-
   #keepInMemory(found: ReadonlyMap<string, MemoryEntry>): void {
-    if (!trustsMemory(this.#stack, this.#state, this.#stack.clock.now())) return;
+    if (!trustsOwn(this.#stack, this.#state, this.#stack.clock.now())) return;
     for (const [key, entry] of found) this.#stack.memory.set(this.#state.name, key, entry);
   }
 
@@ -278,7 +281,7 @@ export class Cache {
   #stale(key: string): MemoryEntry | undefined {
     const entry = this.#stack.memory.peek(this.#prefix + key);
     const now = this.#stack.clock.now();
-    if (entry === undefined || now >= entry.keepUntil || !trustsMemory(this.#stack, this.#state, now)) return undefined;
+    if (entry === undefined || now >= entry.keepUntil || !trustsOwn(this.#stack, this.#state, now)) return undefined;
     return this.#state.holds(entry) ? entry : undefined;
   }
 
@@ -298,25 +301,49 @@ export class Cache {
     });
   }
 
-  async #setIn(tier: Tier, key: string, entry: MemoryEntry): Promise<void> {
-    const freshForMs = entry.freshForMs(this.#stack.clock.now());
-    const storing = { namespace: this.#state.name, key, entry: entry.stored(), freshForMs, since: undefined };
-    if ((await tier.set(storing)) === 'kept') entry.isBelow = true;
+  /** When a value that is being set is new, for each tier; so that a write that comes late never undoes an invalidation. */
+  async #positionsOf(key: string): Promise<ReadonlyMap<Tier, Position | undefined>> {
+    const tiers = this.#stack.tiersOf(this.#state);
+    return new Map(await Promise.all(tiers.map(async (tier) => [tier, await tier.position(this.name, key)] as const)));
+  }
+
+  async #keep(key: string, entry: MemoryEntry, positions: ReadonlyMap<Tier, Position | undefined>): Promise<void> {
+    this.#keepInMemory(new Map([[key, entry]]));
+    const tiers = this.#stack.tiersOf(this.#state);
+    entry.since = tiers[0] && positions.get(tiers[0]);
+    const keepIn = async (tier: Tier): Promise<void> => {
+      const since = positions.get(tier);
+      if (since === undefined || !trustsTier(this.#stack, this.#state, tier)) return;
+      const freshForMs = entry.freshForMs(this.#stack.clock.now());
+      const storing = { namespace: this.name, key, entry: entry.stored(), freshForMs, since };
+      if ((await tier.set(storing)) === 'kept') entry.isBelow = true;
+    };
+    await Promise.all(tiers.map(keepIn));
   }
 
   /** @returns whether all shared tiers know of it */
   async #applyHere(invalidation: Invalidation): Promise<boolean> {
-    if (this.#stack.closing.aborted) throw closed();
+    this.#refuseClosed();
     this.#state.counts.invalidations += 1;
     this.#state.apply(invalidation);
-    const tiers = this.#stack.tiersOf(this.#state);
-    if (tiers.length === 0) return true;
-    const told = await Promise.all(
-      tiers.map(async (tier) => (await tier.invalidate(this.#state.name, invalidation)) || !tier.shared),
-    );
-    // What was read from a tier before it was told may be in memory by now.
-    this.#state.apply(invalidation);
-    return told.every(Boolean);
+    const applied = await this.#tellTiers(invalidation);
+    this.#state.applyAgain(invalidation);
+    return applied;
+  }
+
+  /** @returns whether all shared tiers know of it */
+  async #tellTiers(invalidation: Invalidation): Promise<boolean> {
+    // Others may have read what a shared tier still had meanwhile.
+    const whenDone = (_namespace: string, done: Invalidation): void => this.#stack.inBackground(this.#tell(done, true));
+    const told = this.#stack.tiersOf(this.#state).map(async (tier) => {
+      const isTold = await tier.invalidate(this.name, invalidation, tier.shared ? whenDone : undefined);
+      return isTold || !tier.shared;
+    });
+    return (await Promise.all(told)).every(Boolean);
+  }
+
+  #refuseClosed(): void {
+    if (this.#stack.closing.aborted) throw closed();
   }
 
   async #tell(invalidation: Invalidation, applied: boolean): Promise<void> {

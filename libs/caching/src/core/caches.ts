@@ -13,7 +13,7 @@ import type { MemoryEntry } from './memory-entry.ts';
 import { MemoryTier } from './memory-tier.ts';
 import { NamespaceState } from './namespace-state.ts';
 import { namespaceDefaults, within, type NamespaceDefaults, type NamespaceOptions } from './options.ts';
-import type { MemoryCounts, Stack } from './stack.ts';
+import { trustsTier, type MemoryCounts, type Stack } from './stack.ts';
 import type { CacheStatistics, NamespaceStatistics, TierStatistics } from './statistics.ts';
 import { Tier, type TierOptions } from './tier.ts';
 import { waitFor } from './wait-for.ts';
@@ -59,14 +59,21 @@ const PURGE_SLICE = 1_000;
 const PROBLEM_INTERVAL_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
-/** Opens the cache of a process. Rejects where the bus can't be subscribed to; what was opened is closed then. */
+/**
+ * Opens the cache of a process.
+ *
+ * Rejects with a CacheError `invalid_option` or `invalid_key` where an option is not allowed, and where the bus can't be
+ * subscribed to. The tiers that were given are closed then.
+ */
 export async function openCaches(options: CachesOptions = {}): Promise<Caches> {
-  const caches = new Caches(options);
+  let caches: Caches | undefined;
   try {
+    caches = new Caches(options);
     await caches.open();
     return caches;
   } catch (error) {
-    await caches.close();
+    if (caches !== undefined) await caches.close();
+    else await Promise.allSettled((options.tiers ?? []).map(({ store }) => store.close()));
     throw error;
   }
 }
@@ -104,7 +111,7 @@ export class Caches {
     namespaceDefaults(this.#defaults);
     this.#purgeEveryMs = within('purgeEveryMs', options.purgeEveryMs ?? 300_000, 1_000, 86_400_000);
     this.#memory = new MemoryTier({
-      maxBytes: within('memory.maxBytes', memory.maxBytes ?? 100 * MEGABYTE, 0, Number.MAX_SAFE_INTEGER),
+      maxBytes: within('memory.maxBytes', memory.maxBytes ?? 100 * MEGABYTE, 1, Number.MAX_SAFE_INTEGER),
       onEvicted: (namespace, key, entry) => this.#goDown(namespace, key, entry),
     });
     const onProblem = (where: string, error: unknown): void => this.#report(where, error);
@@ -159,13 +166,16 @@ export class Caches {
   /** Removes what has expired, a little at a time. */
   async purge(): Promise<void> {
     let looked = 0;
+    // What is used while this rests goes to where it began: it must end all the same.
+    const most = this.#memory.entries;
     for (const [namespace, fullKey, entry] of this.#memory.all()) {
       const state = this.#states.get(namespace)?.state;
       if (this.#clock.now() >= entry.keepUntil || !state?.holds(entry)) {
         this.#memory.delete(fullKey);
         this.#expirations += 1;
       }
-      if (++looked % PURGE_SLICE === 0) await new Promise(setImmediate);
+      if (++looked >= most) break;
+      if (looked % PURGE_SLICE === 0) await new Promise(setImmediate);
       if (this.#closing.signal.aborted) return;
     }
     await Promise.all(this.#tiers.map((tier) => tier.purge()));
@@ -222,6 +232,7 @@ export class Caches {
       clock: this.#clock,
       onInvalidation: (message) => this.#inBackground(this.#take(message)),
       onMissed: (namespaces) => this.#inBackground(this.#drop(namespaces)),
+      onFirstTrusted: () => this.#divertLoads(),
       onProblem: (error) => this.#report('bus', error),
     });
   }
@@ -234,8 +245,12 @@ export class Caches {
     const tiers = this.#tiers.filter(({ shared }) => !shared || !applied);
     if (tiers.length === 0) return;
     await Promise.all(tiers.map((tier) => tier.invalidate(namespace, invalidation)));
-    // What was read from a tier before it was told may be in memory by now.
-    state?.apply(invalidation);
+    state?.applyAgain(invalidation);
+  }
+
+  /** What was asked of the source before messages arrive may be older than one that did not arrive. */
+  #divertLoads(): void {
+    for (const { state } of this.#states.values()) if (!state.local) state.apply({ kind: 'all' });
   }
 
   /** Others may have invalidated anything of these namespaces unheard. Shared tiers know; what is ours alone does not. */
@@ -245,7 +260,7 @@ export class Caches {
     const all = { kind: 'all' } as const;
     for (const state of states) state!.apply(all);
     await Promise.all(states.flatMap((state) => this.#localTiers.map((tier) => tier.invalidate(state!.name, all))));
-    if (this.#localTiers.length > 0) for (const state of states) state!.apply(all);
+    if (this.#localTiers.length > 0) for (const state of states) state!.applyAgain(all);
   }
 
   /** What memory has no room for goes to the next tier, where no tier has it yet. */
@@ -253,10 +268,13 @@ export class Caches {
     const state = this.#states.get(namespace)?.state;
     const [next] = state === undefined ? [] : this.#stack.tiersOf(state);
     const freshForMs = entry.freshForMs(this.#clock.now());
+    const { since } = entry;
     if (!next || entry.isBelow || freshForMs <= 0 || this.#goingDown >= MAX_GOING_DOWN) return;
-    if (!state!.holds(entry) || this.#closing.signal.aborted) return;
+    // Of a tier that did not answer when it was loaded nobody knows what was invalidated since.
+    if (since === undefined || !state!.holds(entry) || !trustsTier(this.#stack, state!, next)) return;
+    if (this.#closing.signal.aborted) return;
     this.#goingDown += 1;
-    const storing = { namespace, key, entry: entry.stored(), freshForMs, since: undefined, ifAbsent: true };
+    const storing = { namespace, key, entry: entry.stored(), freshForMs, since, ifAbsent: true };
     this.#inBackground(next.set(storing).finally(() => (this.#goingDown -= 1)));
   }
 
@@ -271,7 +289,11 @@ export class Caches {
     const now = this.#clock.now();
     if (now - (this.#problemAt.get(where) ?? -Infinity) < PROBLEM_INTERVAL_MS) return;
     this.#problemAt.set(where, now);
-    this.#onProblem?.({ where, error });
+    try {
+      this.#onProblem?.({ where, error });
+    } catch {
+      // Who is told of a problem must not make another of it.
+    }
   }
 
   #memoryStatistics(): TierStatistics {

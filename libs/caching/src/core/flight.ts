@@ -18,16 +18,27 @@ export class Flight {
   /** Resolves when the tiers below have been asked, to the stale value that one of them has. */
   readonly looked: Promise<MemoryEntry | undefined>;
   readonly landed: Promise<Landed>;
+  readonly #depart: (plan: FlightPlan) => void;
   #diverted = false;
 
-  constructor(key: string, position: number, plan: FlightPlan) {
+  constructor(key: string, position: number) {
     this.key = key;
     this.position = position;
-    const { promise, resolve } = Promise.withResolvers<MemoryEntry | undefined>();
-    this.looked = promise;
-    this.landed = plan(this, resolve).finally(() => resolve(undefined));
+    const looked = Promise.withResolvers<MemoryEntry | undefined>();
+    const landed = Promise.withResolvers<Landed>();
+    this.looked = looked.promise;
+    this.landed = landed.promise;
     // Whoever waits hears of a failure; a refresh in the background has nobody who does.
     this.landed.catch(() => {});
+    this.#depart = (plan) => {
+      const flown = plan(this, looked.resolve);
+      landed.resolve(flown.finally(() => looked.resolve(undefined)));
+    };
+  }
+
+  /** Begins. Others can find it by then: its loader may ask for the same key, or invalidate it. */
+  depart(plan: FlightPlan): void {
+    this.#depart(plan);
   }
 
   /** Its key was invalidated after it began: what it brings must not be kept, nor given to who asked later. */

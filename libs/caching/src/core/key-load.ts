@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CacheError, closed, loadTimeout } from './errors.ts';
 import type { Flight, FlightPlan, Landed } from './flight.ts';
 import { NOT_MODIFIED, type Load, type Loader, type NotModified } from './loader.ts';
-import { entryOf, newEntry, type MemoryEntry } from './memory-entry.ts';
+import { newEntry, type MemoryEntry } from './memory-entry.ts';
 import type { NamespaceState } from './namespace-state.ts';
 import { checkedTags, within, type Loading } from './options.ts';
-import { trustsMemory, type Stack } from './stack.ts';
+import { entryBelow, trustsOwn, trustsTier, type Stack } from './stack.ts';
 import type { LoadLock, Lookup, Position } from './store.ts';
 import type { Tier } from './tier.ts';
+import { pause } from './wait-for.ts';
 
 /** What a load is asked for with. */
 export interface KeyLoadPlan {
@@ -69,19 +69,15 @@ export class KeyLoad {
     const [lookup] = (await tier.getMany(this.#state.name, [this.#plan.key])) ?? [];
     if (lookup === undefined) return undefined;
     this.#positions.set(tier, lookup.position);
-    return this.#found(lookup, flight);
+    return this.#found(lookup, tier, flight);
   }
 
-  #found({ entry: stored }: Lookup, flight: Flight): Found | undefined {
-    if (stored === undefined) return undefined;
-    const now = this.#stack.clock.now();
-    const entry = entryOf(stored, {
-      loadedAt: now + stored.freshForMs - stored.ttlMs,
-      position: flight.position,
-      memoryUntil: now + this.#stack.memoryMaxAgeMs,
-    });
-    entry.isBelow = true;
-    return { entry, unverified: stored.unverified ?? false, freshForMs: stored.freshForMs };
+  #found({ entry: stored }: Lookup, tier: Tier, flight: Flight): Found | undefined {
+    const entry = stored && entryBelow(this.#stack, tier, stored, flight.position);
+    if (entry === undefined) return undefined;
+    // Where the bus is silent, what this process alone has may have been invalidated unheard.
+    const unverified = stored?.unverified === true || !trustsTier(this.#stack, this.#state, tier);
+    return { entry, unverified, freshForMs: stored!.freshForMs };
   }
 
   /** Keeps what a tier had in those above it, for what is left of its life. */
@@ -114,7 +110,7 @@ export class KeyLoad {
 
   async #pause(ms: number): Promise<void> {
     try {
-      await sleep(ms, undefined, { signal: this.#stack.closing });
+      await pause(ms, this.#stack.closing);
     } catch {
       throw closed();
     }
@@ -149,15 +145,30 @@ export class KeyLoad {
     } finally {
       this.#stack.loadTimes.add(this.#stack.clock.now() - startedAt);
     }
+    entry.since = this.#tiers[0] && this.#positions.get(this.#tiers[0]);
+    if (entry.ttlMs === 0) {
+      this.#stack.inBackground(this.#forgetPrevious(stale).finally(whenKept));
+      return { entry, from: 'source' };
+    }
     this.#keep(entry, flight);
-    if (entry.ttlMs === 0 || this.#tiers.length === 0) whenKept?.();
+    if (this.#tiers.length === 0) whenKept?.();
     else this.#stack.inBackground(this.#keepBelow(entry, flight, this.#tiers).finally(whenKept));
     return { entry, from: 'source' };
+  }
+
+  /** There is none any more, and that is not to be remembered: what there was must not be served as stale either. */
+  async #forgetPrevious(stale: MemoryEntry | undefined): Promise<void> {
+    if (stale === undefined && this.#previous === undefined) return;
+    const invalidation = { kind: 'keys', keys: [this.#plan.key] } as const;
+    this.#state.apply(invalidation);
+    await Promise.all(this.#tiers.map((tier) => tier.invalidate(this.#state.name, invalidation)));
+    if (this.#tiers.length > 0) this.#state.apply(invalidation);
   }
 
   /** Runs the loader, for at most `hardTimeoutMs`. */
   async #ask(flight: Flight): Promise<MemoryEntry> {
     const { loading, load } = this.#plan;
+    if (this.#stack.closing.aborted) throw closed();
     const previous = this.#latestPrevious();
     const ending = new AbortController();
     const request = new LoadRequest(this.#plan, previous, this.#stack.clock.now(), ending.signal);
@@ -205,7 +216,7 @@ export class KeyLoad {
     }
     this.#state.counts.notModified += 1;
     const etag = request.newEtag ?? previous.etag;
-    const tags = [...new Set([...previous.tags, ...request.tags])];
+    const tags = checkedTags([...new Set([...previous.tags, ...request.tags])]);
     const attributes = request.newAttributes ?? previous.attributes;
     return previous.renewed({ ...facts, etag, attributes, tags });
   }
@@ -214,7 +225,7 @@ export class KeyLoad {
   #keep(entry: MemoryEntry, flight: Flight): void {
     const { ttlMs, tags } = entry;
     const now = this.#stack.clock.now();
-    if (ttlMs === 0 || flight.diverted || !trustsMemory(this.#stack, this.#state, now)) return;
+    if (ttlMs === 0 || flight.diverted || !trustsOwn(this.#stack, this.#state, now)) return;
     if (this.#state.marks.holds(tags, flight.position)) this.#stack.memory.set(this.#state.name, this.#plan.key, entry);
   }
 
@@ -226,6 +237,7 @@ export class KeyLoad {
       const since = this.#positions.get(tier);
       // Of a tier that did not answer nobody knows what was invalidated since.
       if (since === undefined || flight.diverted || !marks.holds(entry.tags, flight.position)) return;
+      if (!trustsTier(this.#stack, this.#state, tier)) return;
       const freshForMs = entry.freshForMs(this.#stack.clock.now());
       const kept = await tier.set({ namespace, key, entry: stored, freshForMs, since });
       if (kept === 'kept') entry.isBelow = true;

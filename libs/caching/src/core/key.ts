@@ -1,4 +1,5 @@
 import { CacheError } from './errors.ts';
+import { keptValue } from './values.ts';
 
 /** What a key is made of. `null` and `undefined` are refused: they are mistakes more often than meant. */
 export type KeyPart =
@@ -12,8 +13,8 @@ export const MAX_NAME_LENGTH = 256;
 const SEPARATOR = ':';
 
 /**
- * Makes a key of parts: `key('account', 42, 'usage')` is `account:42:usage`. Different parts never make the same key: what
- * separates parts is escaped within them. Objects and query parameters are written with their names in order, so that
+ * Makes a key of parts: `key('account', 42, 'usage')` is `account:42:usage`. Parts that are written differently never make the
+ * same key (42 and '42' are written alike): what separates parts is escaped within them. Objects and query parameters are written with their names in order, so that
  * `?a=1&b=2` and `?b=2&a=1` are one key. Members that are `undefined` are left out; strings are normalised (NFC).
  *
  * @throws CacheError `invalid_key`: no parts, an empty one, one that is null or undefined, or more than 1 024 characters
@@ -64,20 +65,26 @@ function plainTextOf(part: unknown): string | undefined {
 
 /** Query parameters in the order of their names. */
 export function sortedQuery(query: URLSearchParams): string {
-  const sorted = new URLSearchParams(query);
+  const sorted = new URLSearchParams();
+  for (const [name, value] of query) sorted.append(name.normalize(), value.normalize());
   sorted.sort();
-  return sorted.toString().normalize();
+  return sorted.toString();
 }
 
-/** JSON with the names of objects in order. */
-function ordered(value: unknown): string {
+/** JSON with the names of objects in order. What JSON would leave out may be what tells two parts from each other. */
+function ordered(part: object): string {
+  return JSON.stringify(carried(part), (_name, member: unknown) => {
+    if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;
+    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }).normalize();
+}
+
+function carried(part: object): unknown {
   try {
-    return JSON.stringify(value, (_name, member: unknown) => {
-      if (member === null || typeof member !== 'object' || Array.isArray(member)) return member;
-      return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
-    }).normalize();
+    return keptValue(part).value;
   } catch (cause) {
-    throw new CacheError('invalid_key', 'key', 'must not hold a cycle or a BigInt within an object', { cause });
+    if (!(cause instanceof CacheError)) throw cause;
+    throw new CacheError('invalid_key', 'key', `must be what JSON can carry: ${cause.message}`, { cause });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { StoredEntry } from './store.ts';
+import type { Position, StoredEntry } from './store.ts';
 import { keptValue, parsedValue, type KeptValue } from './values.ts';
 
 /** What an entry takes beside its key and value. */
@@ -26,6 +26,7 @@ export class MemoryEntry {
   readonly value: unknown;
   readonly absent: boolean;
   readonly bytes: number;
+  readonly valueBytes: number;
   readonly etag: string | undefined;
   readonly tags: readonly string[];
   readonly attributes: Readonly<Record<string, string>> | undefined;
@@ -43,12 +44,15 @@ export class MemoryEntry {
   hits = 0;
   /** Whether a tier below has it. */
   isBelow = false;
+  /** The position in the nearest tier below that its load began at, where that is known. */
+  since: Position | undefined;
   #text: Buffer | undefined;
 
   constructor(facts: EntryFacts) {
     this.value = facts.kept?.value;
     this.absent = facts.kept === undefined;
-    this.bytes = OVERHEAD_BYTES + (facts.kept?.bytes ?? 0);
+    this.valueBytes = facts.kept?.bytes ?? 0;
+    this.bytes = OVERHEAD_BYTES + this.valueBytes + besideBytes(facts);
     this.etag = facts.etag;
     this.tags = facts.tags;
     this.attributes = facts.attributes;
@@ -64,12 +68,18 @@ export class MemoryEntry {
 
   /** The same value with a new life. */
   renewed(facts: Omit<EntryFacts, 'kept'>): MemoryEntry {
-    return new MemoryEntry({ ...facts, kept: { value: this.value, bytes: this.bytes - OVERHEAD_BYTES } });
+    return new MemoryEntry({ ...facts, kept: { value: this.value, bytes: this.valueBytes } });
   }
 
-  /** A value that is a string, in UTF-8; any other as JSON. Made once. */
+  /** A value that is a string, in UTF-8; any other as JSON; empty where there is none. Made once. */
   get text(): Buffer {
+    if (this.absent) return Buffer.alloc(0);
     return (this.#text ??= Buffer.from(typeof this.value === 'string' ? this.value : JSON.stringify(this.value)));
+  }
+
+  /** Whether it may be given out at all: its life and its stale time are not both over. */
+  isUsable(now: number): boolean {
+    return now < this.loadedAt + this.ttlMs + this.staleForMs;
   }
 
   /** What is left of its whole life; less than nothing once it is stale. */
@@ -88,6 +98,14 @@ export class MemoryEntry {
       ...(this.attributes === undefined ? {} : { attributes: this.attributes }),
     };
   }
+}
+
+/** About what is kept beside a value. */
+function besideBytes({ etag, tags, attributes = {} }: EntryFacts): number {
+  let bytes = etag?.length ?? 0;
+  for (const tag of tags) bytes += tag.length + 16;
+  for (const name of Object.keys(attributes)) bytes += name.length + attributes[name]!.length + 32;
+  return bytes;
 }
 
 /** An entry of a value that is new; undefined where there is none. @throws CacheError `invalid_value` */

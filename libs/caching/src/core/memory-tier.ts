@@ -27,7 +27,7 @@ export class MemoryTier {
   constructor({ maxBytes, onEvicted }: MemoryTierOptions) {
     this.maxBytes = maxBytes;
     this.#entries = new LRUCache({
-      maxSize: maxBytes,
+      maxSize: Math.ceil(maxBytes),
       sizeCalculation: (entry, fullKey) => entry.bytes + 2 * fullKey.length,
       dispose: (entry, fullKey, reason) => {
         if (reason === 'set') return;

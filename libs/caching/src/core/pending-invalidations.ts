@@ -3,7 +3,11 @@ import type { Invalidation } from './invalidation.ts';
 export interface PendingInvalidation {
   readonly namespace: string;
   readonly invalidation: Invalidation;
+  /** Told when it is done at last. */
+  readonly whenDone?: WhenDone | undefined;
 }
+
+export type WhenDone = (namespace: string, invalidation: Invalidation) => void;
 
 /** Beyond that all that waits for a namespace becomes one: everything of it. */
 const MAX_PER_NAMESPACE = 1_000;
@@ -22,10 +26,11 @@ export class PendingInvalidations {
     return this.#waiting.size > 0 && this.#waiting.has(namespace);
   }
 
-  add(namespace: string, invalidation: Invalidation): void {
+  add(namespace: string, invalidation: Invalidation, whenDone?: WhenDone): void {
     const waiting = this.#waiting.get(namespace) ?? [];
-    if (waiting.length >= MAX_PER_NAMESPACE) waiting.splice(0, Infinity, { namespace, invalidation: { kind: 'all' } });
-    else waiting.push({ namespace, invalidation });
+    const next = { namespace, invalidation, whenDone };
+    if (waiting.length < MAX_PER_NAMESPACE) waiting.push(next);
+    else waiting.splice(0, Infinity, everything(namespace, [...waiting, next]));
     this.#waiting.set(namespace, waiting);
   }
 
@@ -41,4 +46,9 @@ export class PendingInvalidations {
     waiting.shift();
     if (waiting.length === 0) this.#waiting.delete(pending.namespace);
   }
+}
+
+function everything(namespace: string, of: readonly PendingInvalidation[]): PendingInvalidation {
+  const whenDone = of.find((pending) => pending.whenDone !== undefined)?.whenDone;
+  return { namespace, invalidation: { kind: 'all' }, whenDone };
 }

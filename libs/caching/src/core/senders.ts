@@ -4,7 +4,8 @@ const MAX_SENDERS = 10_000;
 interface Sender {
   /** By namespace: the latest message that was heard. */
   readonly heard: Map<string, number>;
-  lastAt: number;
+  /** When it was first heard, or last told what it has sent. Other messages show nothing of those that were lost. */
+  toldAt: number;
 }
 
 /**
@@ -29,17 +30,24 @@ export class Senders {
 
   /** Takes what a replica says that it has sent. @returns the namespaces of which something is missing */
   told(from: string, seqs: Readonly<Record<string, number>>, now: number): readonly string[] {
-    const { heard } = this.#senderOf(from, now);
+    const sender = this.#senderOf(from, now);
+    sender.toldAt = now;
+    const { heard } = sender;
     const missing = Object.keys(seqs).filter((namespace) => seqs[namespace]! > (heard.get(namespace) ?? 0));
     for (const namespace of missing) heard.set(namespace, seqs[namespace]!);
     return missing;
   }
 
-  /** Forgets those that said nothing for that long. @returns the namespaces that they had sent something of */
+  /** Forgets one that is leaving, and has told all that it has sent. */
+  forget(from: string): void {
+    this.#senders.delete(from);
+  }
+
+  /** Forgets those that told nothing for that long. @returns the namespaces that they had sent something of */
   forgetSilent(now: number, silenceMs: number): readonly string[] {
     const concerned = new Set<string>();
-    for (const [from, { lastAt, heard }] of this.#senders) {
-      if (now - lastAt <= silenceMs) continue;
+    for (const [from, { toldAt, heard }] of this.#senders) {
+      if (now - toldAt <= silenceMs) continue;
       for (const namespace of heard.keys()) concerned.add(namespace);
       this.#senders.delete(from);
     }
@@ -51,12 +59,11 @@ export class Senders {
   }
 
   #senderOf(from: string, now: number): Sender {
-    let sender = this.#senders.get(from);
-    if (sender === undefined) {
-      if (this.#senders.size >= MAX_SENDERS) this.#senders.delete(this.#senders.keys().next().value!);
-      this.#senders.set(from, (sender = { heard: new Map(), lastAt: now }));
-    }
-    sender.lastAt = now;
+    const sender = this.#senders.get(from) ?? { heard: new Map<string, number>(), toldAt: now };
+    // The map's order is that of their last messages.
+    this.#senders.delete(from);
+    if (this.#senders.size >= MAX_SENDERS) this.#senders.delete(this.#senders.keys().next().value!);
+    this.#senders.set(from, sender);
     return sender;
   }
 }

@@ -1,8 +1,10 @@
 import type { BusSession } from './bus-session.ts';
 import type { Clock } from './clock.ts';
 import type { Durations } from './durations.ts';
+import { entryOf, type MemoryEntry } from './memory-entry.ts';
 import type { MemoryTier } from './memory-tier.ts';
 import type { NamespaceState } from './namespace-state.ts';
+import type { FoundEntry } from './store.ts';
 import type { Tier } from './tier.ts';
 
 /** What all namespaces of a process stand on. */
@@ -31,7 +33,29 @@ export interface MemoryCounts {
   misses: number;
 }
 
-/** Whether memory may be read and written for a namespace right now. */
-export function trustsMemory(stack: Stack, state: NamespaceState, now: number): boolean {
+/**
+ * Whether what only this process knows of, memory and the tiers that are not shared, may be read and written for a namespace
+ * right now.
+ */
+export function trustsOwn(stack: Stack, state: NamespaceState, now: number): boolean {
   return stack.bus === undefined || state.local || now < stack.bus.trustedUntil;
+}
+
+/** Whether a tier may be read and written for a namespace right now: a shared one is told by whoever invalidates. */
+export function trustsTier(stack: Stack, state: NamespaceState, tier: Tier): boolean {
+  return tier.shared || trustsOwn(stack, state, stack.clock.now());
+}
+
+/** What a tier found; undefined where it can't be read, which is that tier's failure. */
+export function entryBelow(stack: Stack, tier: Tier, found: FoundEntry, position: number): MemoryEntry | undefined {
+  const now = stack.clock.now();
+  const loadedAt = now + found.freshForMs - found.ttlMs;
+  try {
+    const entry = entryOf(found, { loadedAt, position, memoryUntil: now + stack.memoryMaxAgeMs });
+    entry.isBelow = true;
+    return entry;
+  } catch (error) {
+    tier.unreadable(error);
+    return undefined;
+  }
 }

@@ -1,8 +1,8 @@
 import type { Breaker } from './breaker.ts';
 import { BreakerOpen } from './breaker.ts';
 import type { Invalidation } from './invalidation.ts';
-import { PendingInvalidations } from './pending-invalidations.ts';
-import type { LoadLock, Lookup, Store, Storing } from './store.ts';
+import { PendingInvalidations, type WhenDone } from './pending-invalidations.ts';
+import type { LoadLock, Lookup, Position, Store, Storing } from './store.ts';
 import type { TierStatistics } from './statistics.ts';
 
 /** A tier below memory, as it is given. */
@@ -80,6 +80,19 @@ export class Tier {
     return found;
   }
 
+  /** What a value that is new now is stored with; undefined where it can't be asked. Counts as no use. */
+  async position(namespace: string, key: string): Promise<Position | undefined> {
+    if (this.#pending.concerns(namespace)) return undefined;
+    const found = await this.#try(() => this.#store.getMany(namespace, [key]));
+    return found?.[0]?.position;
+  }
+
+  /** Counts an entry that it gave and that is none: damaged, or of another version. */
+  unreadable(error: unknown): void {
+    this.#errors += 1;
+    this.#onProblem(this.name, error);
+  }
+
   async set(storing: Storing): Promise<Kept> {
     const freshForMs = Math.min(storing.freshForMs, this.maxAgeMs);
     const kept = await this.#try(() => this.#store.set({ ...storing, freshForMs }));
@@ -89,13 +102,13 @@ export class Tier {
     return kept ? 'kept' : 'refused';
   }
 
-  /** @returns whether it is done; if not, it is done before the tier is read again */
-  async invalidate(namespace: string, invalidation: Invalidation): Promise<boolean> {
+  /** @returns whether it is done; if not, it is done before the tier is read again, and `whenDone` told then */
+  async invalidate(namespace: string, invalidation: Invalidation, whenDone?: WhenDone): Promise<boolean> {
     // In their order: a later one must not overtake those that wait.
     if (!this.#pending.concerns(namespace)) {
       if (await this.#tell(namespace, invalidation)) return true;
     }
-    this.#pending.add(namespace, invalidation);
+    this.#pending.add(namespace, invalidation, whenDone);
     this.#retryLater();
     return false;
   }
@@ -162,7 +175,7 @@ export class Tier {
   }
 
   async #tell(namespace: string, invalidation: Invalidation): Promise<boolean> {
-    const isQuick = invalidation.kind === 'keys' || invalidation.kind === 'tags';
+    const isQuick = invalidation.kind !== 'prefix' && invalidation.kind !== 'pattern';
     const told = await this.#try(
       () => this.#store.invalidate(namespace, invalidation).then(() => true),
       isQuick ? this.#timeoutMs : SCAN_TIMEOUT_MS,
@@ -180,6 +193,7 @@ export class Tier {
     for (let next = this.#pending.next(); next; next = this.#pending.next()) {
       if (!(await this.#tell(next.namespace, next.invalidation))) break;
       this.#pending.done(next);
+      next.whenDone?.(next.namespace, next.invalidation);
     }
     this.#retry = undefined;
     if (this.#pending.size > 0) this.#retryLater();

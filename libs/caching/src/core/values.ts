@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { CacheError } from './errors.ts';
 
 /** A value as the cache keeps it. */
@@ -10,12 +11,14 @@ export interface KeptValue {
 
 /** How deep a value may be nested: deeper than any real one, and less than a stack holds. */
 const MAX_DEPTH = 512;
+/** Larger than what any tier should hold; what names one part of itself many times over would not end before. */
+const MAX_BYTES = 100_000_000;
 
 /**
  * The copy of a value that reading its JSON would give, frozen. What JSON would lose or change without a word is refused.
  *
  * @throws CacheError `invalid_value`, naming where: a function, a symbol, a BigInt, NaN or an infinity, undefined in a list,
- * a Map, a Set or bytes, a cycle. Members of objects that are undefined are left out, as JSON does.
+ * a Map, a Set, a promise, an error or bytes, a cycle; and what is larger than 100 MB. Members of objects that are undefined are left out, as JSON does.
  */
 export function keptValue(value: unknown): KeptValue {
   const copying = new Copying();
@@ -63,14 +66,18 @@ class Copying {
       return this.copy((toJSON as () => unknown).call(value), path, depth + 1);
     }
     if (Array.isArray(value)) return this.#list(value, path, depth);
-    if (value instanceof Map || value instanceof Set || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
-      throw refused(path, `a ${value.constructor.name}`);
-    }
+    const kind = kindOf(value);
+    if (kind !== undefined) throw refused(path, kind);
     return this.#members(value as Record<string, unknown>, path, depth);
   }
 
+  #grow(bytes: number): void {
+    this.bytes += bytes;
+    if (this.bytes > MAX_BYTES) throw new CacheError('invalid_value', 'value', `must be at most ${MAX_BYTES} bytes`);
+  }
+
   #list(list: readonly unknown[], path: string, depth: number): unknown {
-    this.bytes += 2 + list.length;
+    this.#grow(2 + list.length);
     const copy = new Array<unknown>(list.length);
     for (let index = 0; index < list.length; index++)
       copy[index] = this.copy(list[index], `${path}[${index}]`, depth + 1);
@@ -79,7 +86,7 @@ class Copying {
 
   #members(members: Readonly<Record<string, unknown>>, path: string, depth: number): unknown {
     const copy: Record<string, unknown> = {};
-    this.bytes += 2;
+    this.#grow(2);
     for (const name of Object.keys(members)) {
       const member = members[name];
       if (member === undefined) continue;
@@ -90,6 +97,18 @@ class Copying {
     }
     return Object.freeze(copy);
   }
+}
+
+/** What JSON would make an empty object of. */
+function kindOf(value: object): string | undefined {
+  if (types.isPromise(value)) return 'a promise: await it first';
+  if (types.isMap(value)) return 'a Map';
+  if (types.isSet(value)) return 'a Set';
+  if (types.isWeakMap(value) || types.isWeakSet(value)) return 'a weak collection';
+  if (types.isRegExp(value)) return 'a RegExp';
+  if (types.isNativeError(value)) return 'an Error';
+  if (types.isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) return 'bytes';
+  return undefined;
 }
 
 const NAMES: Readonly<Record<string, string>> = {

@@ -27,6 +27,13 @@ export function waitFor<T>(work: Promise<T>, ms: number, signal?: AbortSignal): 
   });
 }
 
+/** Resolves after `ms`; rejects with the signal's reason where it is aborted before. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return waitFor(new Promise<never>(() => {}), ms, signal).catch((error: unknown) => {
+    if (!(error instanceof WaitedTooLong)) throw error;
+  });
+}
+
 function reasonOf({ reason }: AbortSignal): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }

@@ -6,6 +6,7 @@ import { chatCompletions } from './suites/chat-completions.ts';
 import { controlPlane } from './suites/control-plane.ts';
 import { crashesAndDrains } from './suites/crashes-and-drains.ts';
 import { fallback } from './suites/fallback.ts';
+import { keptAnswers } from './suites/kept-answers.ts';
 import { openapi } from './suites/openapi.ts';
 import { roles } from './suites/roles.ts';
 import { reports } from './suites/reports.ts';
@@ -22,6 +23,7 @@ export function allSuites(stack: () => Stack): void {
   roles(stack);
   queries(stack);
   fallback(stack);
+  keptAnswers(stack);
   reports(stack);
   secrecy(stack);
   workEfforts(stack);

@@ -66,6 +66,43 @@ export function crashesAndDrains(stack: () => Stack): void {
     );
   });
 
+  describe('kill -9 of the gateway that gives kept answers', () => {
+    it(
+      'loses none that a client got from the usage',
+      async () => {
+        tenant = await Tenant.create(stack(), { limitUsd: '1' });
+        const whole: string[] = [];
+        const running = Array.from({ length: 10 }, async (_, client) => {
+          const openai = tenant.client({ maxRetries: 0 });
+          for (let count = 0; ; count++) {
+            const headers = { 'x-purser-cache': 'on', 'x-request-id': `kept-${tenant.provider}-${client}-${count}` };
+            await openai.chat.completions.create(chat(10)(), { headers });
+            whole.push(headers['x-request-id']);
+          }
+        });
+        const ended = Promise.allSettled(running);
+        await waitUntil(() => whole.length >= 500, { timeoutMs: 20_000, everyMs: 2, what: 'many are served' });
+        await stack().kill();
+        await ended;
+        await stack().serveAgain();
+        await waitUntil(
+          async () => {
+            const recorded = new Set((await tenant.usage()).map(({ requestId }) => requestId));
+            const lost = whole.filter((requestId) => !recorded.has(requestId));
+            if (lost.length > 0) throw new Error(`${lost.length} of ${whole.length} are missing`);
+            return true;
+          },
+          { timeoutMs: RECOVERED_MS, everyMs: 200, what: 'all are recorded' },
+        );
+        const rows = await tenant.usage();
+        expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
+        expect(rows.filter(({ cache }) => cache === 'HIT').every(({ costUsd }) => costUsd === '0')).toBe(true);
+        expect(toNanos((await tenant.settledWindow()).settledUsd)).toBe(tenant.billed());
+      },
+      TEST_MS,
+    );
+  });
+
   describe('SIGTERM under load', () => {
     it(
       'ends every request in flight as if nothing were, gives all money back and exits with 0',

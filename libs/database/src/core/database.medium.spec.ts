@@ -185,6 +185,25 @@ describe('afterCommit', () => {
     expect(seen).toEqual([1, 2]);
   });
 
+  it('runs hooks where the connection is lost during the commit, since it may have taken effect', async () => {
+    await database.query(`
+      create function end_connection() returns trigger language plpgsql as
+        'begin perform pg_terminate_backend(pg_backend_pid()); return null; end';
+      create constraint trigger ends_connection after insert on shelf deferrable initially deferred
+        for each row execute function end_connection()`);
+    const seen: unknown[] = [];
+    try {
+      const lost = database.transaction(async () => {
+        await insert(1);
+        await database.afterCommit(() => seen.push('told'));
+      });
+      await expect(lost).rejects.toMatchObject({ code: 'unavailable', details: { outcome: 'unknown' } });
+      expect(seen).toEqual(['told']);
+    } finally {
+      await database.query('drop trigger ends_connection on shelf; drop function end_connection');
+    }
+  });
+
   it('reports a hook that fails, and runs the others', async () => {
     const seen: unknown[] = [];
     await database.transaction(async () => {

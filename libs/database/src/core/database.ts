@@ -135,6 +135,7 @@ export class Database {
         await scope.commit();
       } catch (error) {
         await scope.rollback();
+        if (mayBeCommitted(error)) await this.#runHooks(scope);
         throw toDomainError(error);
       } finally {
         this.#open.delete(scope);
@@ -145,8 +146,8 @@ export class Database {
   }
 
   /**
-   * Has `hook` run once the current transaction is committed, never if it is rolled back; at once where there is no
-   * transaction. `transaction` waits for its hooks; one that fails is reported to `onBackgroundError`, since the
+   * Has `hook` run once the current transaction is committed, or may be because the connection was lost during the commit;
+   * never if it is rolled back; at once where there is no transaction. `transaction` waits for its hooks; one that fails is reported to `onBackgroundError`, since the
    * transaction itself stands.
    */
   async afterCommit(hook: () => unknown): Promise<void> {
@@ -283,6 +284,10 @@ export class Database {
       if (--this.#inFlight === 0) this.#drained?.();
     }
   }
+}
+
+function mayBeCommitted(error: unknown): boolean {
+  return error instanceof DomainError && error.details['outcome'] === 'unknown';
 }
 
 function currentTransaction(scopes: AsyncLocalStorage<Scope>): TransactionScope | undefined {

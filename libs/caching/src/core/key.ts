@@ -26,14 +26,20 @@ export function key(...parts: readonly KeyPart[]): string {
 
 /** A key as it was given, if it may be one. @throws CacheError `invalid_key` */
 export function checkedKey(value: string, field = 'key', maxLength = MAX_KEY_LENGTH): string {
-  if (typeof value === 'string' && value !== '' && value.length <= maxLength && !value.includes('\0')) return value;
-  const problem = `must be a string of 1 to ${maxLength} characters without U+0000; it is ${described(value)}`;
+  if (typeof value === 'string' && value !== '' && value.length <= maxLength && isText(value)) return value;
+  const problem = `must be text of 1 to ${maxLength} characters without U+0000; it is ${described(value)}`;
   throw new CacheError('invalid_key', field, problem);
+}
+
+/** Halves of characters would be written as one and the same, and the entries of different keys be one. */
+function isText(value: string): boolean {
+  return value.isWellFormed() && !value.includes('\0');
 }
 
 function described(value: unknown): string {
   if (typeof value !== 'string') return value === null ? 'null' : typeof value;
   if (value === '') return 'empty';
+  if (!value.isWellFormed()) return 'a string with half a character (a lone surrogate)';
   return value.includes('\0') ? 'a string with U+0000' : `${value.length} characters long`;
 }
 

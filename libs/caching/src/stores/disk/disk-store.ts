@@ -63,6 +63,9 @@ class DiskStore implements Store {
   }
 
   async set(storing: Storing): Promise<boolean> {
+    const { freshForMs, entry } = storing;
+    if (Number.isNaN(freshForMs + entry.ttlMs + entry.staleForMs))
+      throw new Error('A life must be a number of milliseconds.');
     const bytes = (storing.entry.json?.length ?? 0) + storing.key.length;
     return (await this.#thread.ask({ kind: 'set', storing }, bytes)) as boolean;
   }

@@ -22,7 +22,14 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-const NOTHING_HELD: Held = { bytes: null, entries: null, evictions: 0, expirations: 0, writeFailures: 0 };
+const NOTHING_HELD: Held = {
+  bytes: null,
+  entries: null,
+  evictions: 0,
+  expirations: 0,
+  unreadable: 0,
+  writeFailures: 0,
+};
 
 /**
  * The thread that has the disk, and the calls that wait for it. One batch is with the thread at a time; what comes meanwhile
@@ -68,7 +75,7 @@ export class DiskThread {
   }
 
   async #close(): Promise<void> {
-    if (!this.#thread) return;
+    if (!this.#thread && this.#waiting.length === 0) return;
     const { promise: late, resolve } = Promise.withResolvers<string>();
     const timer = setTimeout(resolve, CLOSE_MS, 'late');
     const closed = this.#enqueue({ kind: 'close' }, 0).then(
@@ -155,6 +162,7 @@ export class DiskThread {
   #ended(thread: Worker, why: string): void {
     if (this.#thread !== thread) return;
     this.#thread = undefined;
+    if (this.#closing && this.#sent.length + this.#waiting.length === 0) return;
     this.held = { ...this.held, bytes: null, entries: null };
     this.#onProblem({
       kind: 'failing',

@@ -23,7 +23,12 @@ export class DiskEngine {
   readonly #path: string;
   readonly #clock = new StoreClock();
   readonly #token: TrustToken;
-  readonly #counts: Counts & { writeFailures: number } = { evictions: 0, expirations: 0, writeFailures: 0 };
+  readonly #counts: Counts & { writeFailures: number; unreadable: number } = {
+    evictions: 0,
+    expirations: 0,
+    writeFailures: 0,
+    unreadable: 0,
+  };
   readonly #problems: DiskProblem[] = [];
   /** What was reported and goes on. */
   readonly #going = new Set<DiskProblemKind>();
@@ -203,6 +208,7 @@ export class DiskEngine {
   }
 
   #damaged(key: string): void {
+    this.#counts.unreadable += 1;
     if (performance.now() - this.#damagedAt < DAMAGE_EVERY_MS) return;
     this.#damagedAt = performance.now();
     this.#problems.push({

@@ -5,11 +5,14 @@ export class UnusableFile extends Error {
   override readonly name = 'UnusableFile';
 }
 
+// Statements are the same always, so one that has an error, or breaks a constraint, has met other tables or a damaged index.
 // Result codes of SQLite (sqlite.org/rescode.html); the low byte is the kind.
+const ERROR = 1;
 const BUSY = 5;
 const IOERR = 10;
 const CORRUPT = 11;
 const FULL = 13;
+const CONSTRAINT = 19;
 const NOTADB = 26;
 const IOERR_READ = 266;
 const IOERR_SHORT_READ = 522;
@@ -20,6 +23,8 @@ export function kindOf(error: unknown): DiskProblemKind {
   switch (errcode & 0xff) {
     case BUSY:
       return 'in_use';
+    case ERROR:
+    case CONSTRAINT:
     case CORRUPT:
     case NOTADB:
       return 'corrupt';

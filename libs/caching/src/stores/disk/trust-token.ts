@@ -38,8 +38,9 @@ export class TrustToken {
     flushFolder(dirname(this.#path));
   }
 
+  /** All that was acknowledged is written, for good. */
   close(): void {
-    if (this.#given) writeFileSync(this.#path, CLOSED, { flush: true });
+    writeFileSync(this.#path, CLOSED, { flush: true });
   }
 }
 

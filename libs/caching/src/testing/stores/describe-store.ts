@@ -1,11 +1,11 @@
 import { describe } from '@jest/globals';
 import { describeBounds } from './bounds.ts';
-import { useStore, type StoreHarness } from './harness.ts';
+import { useNewStore, useStore, type StoreHarness, type StoreUnderTest } from './harness.ts';
 import { describeInvalidations } from './invalidations.ts';
 import { describeLife } from './life.ts';
 import { describeModel } from './model.ts';
 import { describePositions } from './positions.ts';
-import { describeUse } from './use.ts';
+import { describeClosing, describeStatistics, describeUse } from './use.ts';
 import { describeValues } from './values.ts';
 
 /** What is true of some stores only. */
@@ -18,7 +18,8 @@ export interface StoreTraits {
 }
 
 /**
- * Declares the tests that every {@link Store} passes. `open` is called before each: with a store that has nothing in it.
+ * Declares the tests that every {@link Store} passes. `open` is called once for most, which use namespaces of
+ * their own, and before each of the others.
  *
  * ```ts
  * describeStore('disk', async () => ({ store: await openDiskStore({ folder: await newFolder() }) }));
@@ -26,13 +27,21 @@ export interface StoreTraits {
  */
 export function describeStore(name: string, open: () => Promise<StoreHarness>, { maxBytes }: StoreTraits = {}): void {
   describe(`${name} store`, () => {
-    const test = useStore(open);
-    describeValues(test);
-    describeLife(test);
-    describeInvalidations(test);
-    describePositions(test);
-    describeUse(test);
-    describeModel(test);
-    if (maxBytes !== undefined) describeBounds(test, maxBytes);
+    describe('kept open', () => describeKeptOpen(useStore(open)));
+    describe('opened anew', () => {
+      const test = useNewStore(open);
+      describeStatistics(test);
+      describeClosing(test);
+      if (maxBytes !== undefined) describeBounds(test, maxBytes);
+    });
   });
+}
+
+function describeKeptOpen(test: StoreUnderTest): void {
+  describeValues(test);
+  describeLife(test);
+  describeInvalidations(test);
+  describePositions(test);
+  describeUse(test);
+  describeModel(test);
 }

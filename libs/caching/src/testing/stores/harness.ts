@@ -1,4 +1,4 @@
-import { afterEach, beforeEach } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FoundEntry, Lookup, Position, Store, StoredEntry } from '../../core/store.ts';
 
@@ -12,7 +12,7 @@ export interface StoreHarness {
   close?(): Promise<void>;
 }
 
-/** How the suites get at a store: a new one for each test. */
+/** How the suites get at a store. */
 export interface StoreUnderTest {
   readonly store: Store;
   advance(ms: number): Promise<void>;
@@ -40,17 +40,51 @@ export function entryOf(overrides: Partial<StoredEntry> = {}): StoredEntry {
   return { json: '"value"', tags: [], ttlMs: LONG_MS, staleForMs: 0, ...overrides };
 }
 
+/**
+ * One store for the tests of the enclosing `describe`, each with namespaces of its own: to open one may be dear. They neither
+ * close it nor look at its statistics.
+ */
 export function useStore(open: () => Promise<StoreHarness>): StoreUnderTest {
+  const opened = useHarness(open, beforeAll, afterAll);
+  let tests = 0;
+  beforeEach(() => {
+    tests += 1;
+  });
+  return underTest(() => ({ ...opened(), store: within(`test${tests}-`, opened().store) }));
+}
+
+/** A store with nothing in it for each test of the enclosing `describe`. */
+export function useNewStore(open: () => Promise<StoreHarness>): StoreUnderTest {
+  return underTest(useHarness(open, beforeEach, afterEach));
+}
+
+type Hook = (run: () => Promise<void>) => void;
+
+function useHarness(open: () => Promise<StoreHarness>, before: Hook, after: Hook): () => StoreHarness {
   let harness: StoreHarness | undefined;
-  beforeEach(async () => {
+  before(async () => {
     harness = await open();
   });
-  afterEach(async () => {
+  after(async () => {
     await harness?.store.close();
     await harness?.close?.();
     harness = undefined;
   });
-  return underTest(() => harness!);
+  return () => harness!;
+}
+
+/** The store with its namespaces under a name. */
+function within(name: string, store: Store): Store {
+  return {
+    name: store.name,
+    shared: store.shared,
+    getMany: (namespace, keys) => store.getMany(name + namespace, keys),
+    set: (storing) => store.set({ ...storing, namespace: name + storing.namespace }),
+    invalidate: (namespace, invalidation) => store.invalidate(name + namespace, invalidation),
+    ...(store.purge && { purge: () => store.purge!() }),
+    statistics: () => store.statistics(),
+    close: () => store.close(),
+  };
 }
 
 function underTest(harness: () => StoreHarness): StoreUnderTest {

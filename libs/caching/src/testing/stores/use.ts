@@ -41,7 +41,9 @@ export function describeUse(test: StoreUnderTest): void {
       }
     });
   });
+}
 
+export function describeStatistics(test: StoreUnderTest): void {
   describe('its statistics', () => {
     it('are numbers, or null where finding out is dear', async () => {
       await test.put('key');
@@ -50,7 +52,9 @@ export function describeUse(test: StoreUnderTest): void {
       expect([evictions, expirations]).toEqual([0, 0]);
     });
   });
+}
 
+export function describeClosing(test: StoreUnderTest): void {
   describe('closing', () => {
     it('may be asked for twice, and ends it: what is asked then is refused', async () => {
       await test.put('key');

@@ -32,3 +32,15 @@ export type {
   Storing,
 } from './core/store.ts';
 export type { TierOptions } from './core/tier.ts';
+export { CacheModule } from './nest/cache.module.ts';
+export { Cached, InvalidateCache } from './nest/cached.decorator.ts';
+export type { BrowserOptions, CachedOptions, InvalidateCacheOptions, TagsOption } from './nest/cached-options.ts';
+export type {
+  CacheManagerOptions,
+  CacheModuleOptions,
+  CacheRootAsyncOptions,
+  CacheRootOptions,
+  FeatureOptions,
+  HttpCacheOptions,
+} from './nest/module-options.ts';
+export { CACHE_MANAGER, cacheToken, InjectCache } from './nest/tokens.ts';

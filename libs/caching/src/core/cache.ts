@@ -199,6 +199,7 @@ export class Cache {
       if (flying !== undefined) counts.stampedesJoined += 1;
       const flight = flying ?? this.#begin({ key, load, loading, tags, maxTtl: this.#defaults.maxTtl, stale });
       const result = await this.#land(flight, stale, waiting);
+      if (flying === undefined && result.status === 'STALE') result.refreshing = flight.over;
       // Who came after an invalidation must not get what was loaded before it. The next flight begins after this call did, so
       // there is no third.
       const isOlder = askedAt > flight.position && !this.#state.marks.holds(result.tags, flight.position);

@@ -130,16 +130,16 @@ export class Caches {
 
   /**
    * A part of the cache with keys and tags of its own. All who name one see the same, with the options of whoever named it
-   * first.
+   * first; without options, as it is.
    *
    * @throws CacheError `invalid_key`, `invalid_option`: also where it is there with other options
    */
-  namespace(name: string, options: NamespaceOptions = {}): Cache {
+  namespace(name: string, options?: NamespaceOptions): Cache {
     checkedKey(name, 'namespace', MAX_NAME_LENGTH);
     const defaults = namespaceDefaults({ ...this.#defaults, ...options });
     const known = this.#states.get(name);
     if (known !== undefined) {
-      requireSame(name, known.defaults, defaults);
+      if (options !== undefined) requireSame(name, known.defaults, defaults);
       return new Cache(this.#stack, known.state, known.defaults);
     }
     const state = new NamespaceState(name, defaults.local, this.#memory);

@@ -18,6 +18,8 @@ export class Flight {
   /** Resolves when the tiers below have been asked, to the stale value that one of them has. */
   readonly looked: Promise<MemoryEntry | undefined>;
   readonly landed: Promise<Landed>;
+  /** Resolves when it has landed, or failed. */
+  readonly over: Promise<void>;
   readonly #depart: (plan: FlightPlan) => void;
   #diverted = false;
 
@@ -29,7 +31,10 @@ export class Flight {
     this.looked = looked.promise;
     this.landed = landed.promise;
     // Whoever waits hears of a failure; a refresh in the background has nobody who does.
-    this.landed.catch(() => {});
+    this.over = this.landed.then(
+      () => {},
+      () => {},
+    );
     this.#depart = (plan) => {
       const flown = plan(this, looked.resolve);
       landed.resolve(flown.finally(() => looked.resolve(undefined)));

@@ -22,6 +22,8 @@ export class CacheResult<T> implements EntryDescription {
   readonly status: CacheStatus;
   readonly #entry: MemoryEntry;
   readonly #now: number;
+  /** Of a stale value whose refresh this call has begun: resolves when that is over, however it ended. */
+  refreshing: Promise<void> | undefined;
 
   constructor(entry: MemoryEntry, status: CacheStatus, now: number) {
     this.#entry = entry;

@@ -1,0 +1,122 @@
+import {
+  Logger,
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Caches, openCaches } from '../core/caches.ts';
+import { MAX_KEEP_MS, type NamespaceOptions } from '../core/options.ts';
+import { CacheInvalidations } from './cache-invalidations.ts';
+import { CachedCalls } from './cached-calls.ts';
+import { CachedMethods } from './cached-methods.ts';
+import { HttpVisits } from './http/http-visits.ts';
+import type { CacheModuleOptions, CacheRootAsyncOptions, CacheRootOptions, FeatureOptions } from './module-options.ts';
+import { NamespacesOf } from './namespaces-of.ts';
+import { CACHE_MANAGER, cacheToken } from './tokens.ts';
+
+const OPTIONS = Symbol('CacheModuleOptions');
+
+/** Closes the cache when nothing serves any more: Nest's last hook. */
+class CacheCloser implements OnApplicationShutdown {
+  readonly #caches: Caches;
+
+  constructor(caches: Caches) {
+    this.#caches = caches;
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#caches.close();
+  }
+}
+
+/**
+ * Gives an app its {@link Caches}: opened before anything that injects them, closed last. Also what `@Cached` and
+ * `@InvalidateCache` need, and `CACHE_MANAGER`.
+ */
+@Module({})
+export class CacheModule {
+  /** Tiers and bus are the cache's from here on: they are closed with it, and where it can't be opened. */
+  static forRoot({ isGlobal, ...options }: CacheRootOptions = {}): DynamicModule {
+    return rootModule({ provide: OPTIONS, useValue: options }, isGlobal);
+  }
+
+  static forRootAsync({ isGlobal, imports, inject = [], useFactory }: CacheRootAsyncOptions): DynamicModule {
+    return rootModule(
+      { provide: OPTIONS, inject, useFactory: useFactory as FactoryProvider['useFactory'] },
+      isGlobal,
+      imports,
+    );
+  }
+
+  /**
+   * Declares namespaces, for `@InjectCache(namespace)`.
+   *
+   * @param root what `forRoot` returned, where it is not global
+   */
+  static forFeature(namespace: string, options?: NamespaceOptions, root?: DynamicModule): DynamicModule;
+  static forFeature(namespaces: readonly FeatureOptions[], root?: DynamicModule): DynamicModule;
+  static forFeature(
+    first: string | readonly FeatureOptions[],
+    second: NamespaceOptions | DynamicModule = {},
+    third?: DynamicModule,
+  ): DynamicModule {
+    const isOne = typeof first === 'string';
+    const features = isOne ? [{ ...(second as NamespaceOptions), namespace: first }] : first;
+    const root = isOne ? third : 'module' in second ? second : undefined;
+    const providers = features.map(({ namespace, ...options }) => ({
+      provide: cacheToken(namespace),
+      inject: [Caches],
+      useFactory: (caches: Caches) => caches.namespace(namespace, options),
+    }));
+    return {
+      module: CacheModule,
+      imports: root ? [root] : [],
+      providers,
+      exports: providers.map(({ provide }) => provide),
+    };
+  }
+}
+
+function rootModule(options: Provider, isGlobal = true, imports: DynamicModule['imports'] = []): DynamicModule {
+  const providers: Provider[] = [
+    options,
+    { provide: Caches, inject: [OPTIONS], useFactory: open },
+    { provide: CacheCloser, inject: [Caches], useFactory: (caches: Caches) => new CacheCloser(caches) },
+    {
+      provide: NamespacesOf,
+      inject: [Caches, OPTIONS],
+      useFactory: (caches: Caches, { service }: CacheModuleOptions) => new NamespacesOf(caches, service),
+    },
+    {
+      provide: HttpVisits,
+      inject: [NamespacesOf, OPTIONS],
+      useFactory: (namespaces: NamespacesOf, { http }: CacheModuleOptions) => new HttpVisits(namespaces, http),
+    },
+    { provide: CACHE_MANAGER, inject: [Caches, OPTIONS], useFactory: openCacheManager },
+    CachedCalls,
+    CacheInvalidations,
+    CachedMethods,
+  ];
+  return {
+    module: CacheModule,
+    global: isGlobal,
+    imports: [DiscoveryModule, ...imports],
+    providers,
+    exports: [Caches, HttpVisits, CachedCalls, CacheInvalidations, CACHE_MANAGER],
+  };
+}
+
+async function open(options: CacheModuleOptions): Promise<Caches> {
+  const logger = new Logger('Caches');
+  const onProblem: CacheModuleOptions['onProblem'] = ({ where, error }) => logger.warn(`${where}: ${String(error)}`);
+  return openCaches({ onProblem, ...options });
+}
+
+async function openCacheManager(caches: Caches, { cacheManager = {} }: CacheModuleOptions): Promise<unknown> {
+  const { namespace = 'cache-manager', ttl } = cacheManager;
+  const { cacheManagerOver } = await import('./cache-manager.ts');
+  return cacheManagerOver(caches.namespace(namespace, { ttl, maxTtl: MAX_KEEP_MS }), MAX_KEEP_MS);
+}

@@ -1,0 +1,115 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { CachedCalls } from './cached-calls.ts';
+import { cachedOptionsOf, invalidationsOf } from './cached-metadata.ts';
+import { HTTP_OPTIONS, invalid, type CachedOptions, type InvalidateCacheOptions } from './cached-options.ts';
+import { CacheInvalidations } from './cache-invalidations.ts';
+
+type Method = (...args: readonly unknown[]) => unknown;
+
+const LIFECYCLE = [
+  'constructor',
+  'onModuleInit',
+  'onApplicationBootstrap',
+  'onModuleDestroy',
+  'beforeApplicationShutdown',
+  'onApplicationShutdown',
+];
+
+/** Puts the cache in front of the providers' methods that `@Cached` and `@InvalidateCache` are on, when the app starts. */
+@Injectable()
+export class CachedMethods implements OnModuleInit {
+  readonly #wrapped = new WeakSet();
+  /** By class and namespace: the methods of two instances would have the same keys. */
+  readonly #known = new Map<string, object>();
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly calls: CachedCalls,
+    private readonly invalidations: CacheInvalidations,
+  ) {}
+
+  /** @throws CacheError `invalid_option`: a method or class can't be cached so */
+  onModuleInit(): void {
+    for (const wrapper of this.discovery.getProviders()) {
+      const { metatype, instance } = wrapper as { metatype: unknown; instance: unknown };
+      if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) this.#wrap(instance);
+      else if (typeof metatype === 'function') refuseMany(metatype);
+    }
+  }
+
+  #wrap(instance: unknown): void {
+    if (typeof instance !== 'object' || instance === null || this.#wrapped.has(instance)) return;
+    this.#wrapped.add(instance);
+    const type = instance.constructor as Function | undefined;
+    if (typeof type !== 'function') return;
+    for (const [name, method] of methodsOf(type)) {
+      const cached = cachedOptionsOf(type, method);
+      const invalidations = invalidationsOf(type, method)?.all;
+      if (cached === undefined && invalidations === undefined) continue;
+      if (cached !== undefined) this.#check(instance, type, name, cached);
+      const wrapped = this.#around(type, name, method.bind(instance) as Method, cached, invalidations);
+      Object.defineProperty(instance, name, { value: wrapped, configurable: true, writable: true });
+    }
+  }
+
+  #around(
+    type: Function,
+    method: string,
+    run: Method,
+    cached: CachedOptions | undefined,
+    invalidations: readonly InvalidateCacheOptions[] = [],
+  ): Method {
+    return async (...args) => {
+      const ran = () => run(...args);
+      const call = { type, method, args, kind: 'methods' } as const;
+      const value = await (cached === undefined ? ran() : this.calls.call(call, cached, ran));
+      await this.invalidations.run(invalidations, value, args, 'methods');
+      return value;
+    };
+  }
+
+  #check(instance: object, type: Function, method: string, options: CachedOptions): void {
+    const where = `@Cached of ${type.name}.${method}`;
+    const ofHttp = HTTP_OPTIONS.find((name) => options[name] !== undefined);
+    if (ofHttp !== undefined) throw invalid(ofHttp, `${where} is no HTTP handler, which this option is for`);
+    const returned = Reflect.getMetadata('design:returntype', type.prototype as object, method) as unknown;
+    if ([String, Number, Boolean, Array, Date, Map, Set].includes(returned as never)) {
+      throw invalid('Cached', `${where} has to return a promise: the cache may have to be waited for`);
+    }
+    if (options.keyGenerator !== undefined) return;
+    const place = `${options.namespace ?? ''}:${type.name}.${method}`;
+    const known = this.#known.get(place) ?? instance;
+    this.#known.set(place, known);
+    if (known !== instance) {
+      throw invalid(
+        'Cached',
+        `${where}: there are two instances of ${type.name}, whose keys would be the same: give it a keyGenerator`,
+      );
+    }
+  }
+}
+
+/** A method of each request's own instance is not there when the app starts. */
+function refuseMany(type: Function): void {
+  for (const [name, method] of methodsOf(type)) {
+    if (cachedOptionsOf(type, method) === undefined && invalidationsOf(type, method) === undefined) continue;
+    throw invalid('Cached', `${type.name}.${name} can't be cached: ${type.name} is request-scoped or transient`);
+  }
+}
+
+/** The methods of a class, those of its base classes included. */
+function methodsOf(type: Function): [string, Function][] {
+  const methods = new Map<string, Function>();
+  for (
+    let at = type.prototype as object | null;
+    at && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object
+  ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if (typeof value === 'function' && !LIFECYCLE.includes(name) && !methods.has(name))
+        methods.set(name, value as Function);
+    }
+  }
+  return [...methods];
+}

@@ -1,0 +1,91 @@
+import type { CallHandler, ExecutionContext } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import { isCached, keyFor } from '../call-functions.ts';
+import type { CachedOptions } from '../cached-options.ts';
+import type { HttpCacheOptions } from '../module-options.ts';
+import { invalid } from '../cached-options.ts';
+import type { NamespacesOf } from '../namespaces-of.ts';
+import { within } from '../../core/options.ts';
+import { policyOf, type Policy } from './answer-headers.ts';
+import { answerKey, callerByCredentials, pathAndQuery } from './answer-key.ts';
+import type { Exchange } from './exchange.ts';
+import { exchangeOf } from './exchange-of.ts';
+import { HttpCache, wantsNoStore } from './http-cache.ts';
+import { sendsItself } from './sends-itself.ts';
+
+/** What is known of a handler before any request. */
+interface Route {
+  readonly name: string;
+  readonly options: CachedOptions;
+  readonly policy: Policy;
+  readonly sendsItself: boolean;
+}
+
+const MAX_BYTES = 16_000_000;
+const TAG_HEADERS = ['Surrogate-Key', 'Cache-Tag'];
+
+/** Leads requests to {@link HttpCache}: decides whether the cache is used, and by which key. */
+export class HttpVisits {
+  readonly #namespaces: NamespacesOf;
+  readonly #callerOf: ((request: unknown) => string | undefined) | undefined;
+  readonly #tagHeaders: readonly string[];
+  readonly #cache: HttpCache;
+  readonly #routes = new WeakMap<Function, Map<Function, Route>>();
+
+  /** @throws CacheError `invalid_option` */
+  constructor(namespaces: NamespacesOf, options: HttpCacheOptions = {}) {
+    const { callerOf, maxBytes = 1_000_000, surrogateKeyHeaders = ['Surrogate-Key'] } = options;
+    const unknown = surrogateKeyHeaders.find((name) => !TAG_HEADERS.includes(name));
+    if (unknown !== undefined) throw invalid('http.surrogateKeyHeaders', `must be of ${TAG_HEADERS.join(', ')}`);
+    this.#namespaces = namespaces;
+    this.#callerOf = callerOf as ((request: unknown) => string | undefined) | undefined;
+    this.#tagHeaders = surrogateKeyHeaders;
+    this.#cache = new HttpCache(within('http.maxBytes', maxBytes, 1, MAX_BYTES));
+  }
+
+  visit(context: ExecutionContext, options: CachedOptions, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    const request: unknown = http.getRequest();
+    const exchange = exchangeOf(request, http.getResponse());
+    const handle = () => next.handle() as Observable<unknown>;
+    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') return handle();
+    const route = this.#routeOf(context, options);
+    const key = this.#keyOf(route, exchange, request);
+    if (key === undefined) return this.#cache.bypass({ exchange, handle });
+    const { policy, sendsItself } = route;
+    const cache = this.#namespaces.cache(options.namespace, 'http');
+    return this.#cache.visit({ exchange, request, cache, key, options, policy, sendsItself, handle });
+  }
+
+  /** Undefined where the cache is not to be used. */
+  #keyOf({ name, options, policy }: Route, exchange: Exchange, request: unknown): string | undefined {
+    if (!isCached(options, [request]) || wantsNoStore(options, exchange)) return undefined;
+    const what = keyFor(options, [request], () => pathAndQuery(exchange.url));
+    if (what === undefined) return undefined;
+    const isShared = options.scope === 'shared';
+    const caller = isShared ? undefined : this.#callerNamed(exchange, request);
+    if (!isShared && caller === undefined) return undefined;
+    const vary = isShared ? policy.vary : (options.vary ?? []).map((header) => header.toLowerCase());
+    return answerKey(exchange, { what, handler: name, caller, vary });
+  }
+
+  #callerNamed(exchange: Exchange, request: unknown): string | undefined {
+    if (this.#callerOf === undefined) return callerByCredentials(exchange);
+    return this.#callerOf(request) || undefined;
+  }
+
+  /** By class as well: subclasses have the same functions. */
+  #routeOf(context: ExecutionContext, options: CachedOptions): Route {
+    const type = context.getClass();
+    const handler = context.getHandler();
+    let routes = this.#routes.get(type);
+    if (routes === undefined) this.#routes.set(type, (routes = new Map<Function, Route>()));
+    let route = routes.get(handler);
+    if (route === undefined) {
+      const name = `${type.name}.${handler.name}`;
+      const policy = policyOf(options, this.#tagHeaders);
+      routes.set(handler, (route = { name, options, policy, sendsItself: sendsItself(type, handler.name) }));
+    }
+    return route;
+  }
+}

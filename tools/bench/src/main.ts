@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { apiBench } from './api/api.bench.ts';
 import { catalogueBench } from './catalogue/catalogue.bench.ts';
+import { cachingBench } from './caching/caching.bench.ts';
 import { gatewayBench } from './gateway/gateway.bench.ts';
 import { root } from './processes/node-process.ts';
 import type { Bench } from './report/bench.ts';
@@ -11,7 +12,14 @@ import { sectionMarkdown, withSection } from './report/markdown.ts';
 import { reserveBench } from './reserve.bench.ts';
 import { workEffortsBench } from './work-efforts/work-efforts.bench.ts';
 
-const benches: readonly Bench[] = [gatewayBench, reserveBench, catalogueBench, apiBench, workEffortsBench];
+const benches: readonly Bench[] = [
+  gatewayBench,
+  reserveBench,
+  catalogueBench,
+  apiBench,
+  workEffortsBench,
+  cachingBench,
+];
 const PAGE = join(root, 'docs/benchmarks.md');
 const HEAD = `# Benchmarks
 

@@ -74,7 +74,8 @@ export const rows = {
   },
   dashboard: { may: ['contracts'], never: [nest, database] },
   'provider-simulator': { may: ['contracts'], never: [nest, database] },
-  bench: { may: ['contracts', 'provider-simulator'], never: [nest, database] },
+  // Caches are measured beside other libraries, in a process: there is no service to ask.
+  bench: { may: ['contracts', 'provider-simulator', 'caching'], never: [nest, database] },
   // Over HTTP only: what a test can reach by import, a user can't.
   e2e: { may: ['contracts', 'testing', 'provider-simulator'], never: [nest] },
   // Model-checks the real state machines, so it is the one place outside all-in-one that sees two services at once.

@@ -70,12 +70,16 @@ export interface Decided {
   readonly masterKey: string;
 }
 
+/** What a process has is shared among these. */
+const SERVICES = 4;
+
 /** Each service's own configuration. Only the gateway is reached from outside: the others' probes take free ports. */
 export function configOfServices(
   config: AllInOneConfig,
   { databaseUrl, masterKey }: Decided,
 ): { budget: BudgetConfig; reports: ReportsConfig; training: TrainingConfig; webGateway: WebGatewayConfig } {
-  const webGateway = { ...config, DATABASE_URL: databaseUrl, PURSER_MASTER_KEY: masterKey };
+  const CACHE_MEMORY_BYTES = Math.floor(config.CACHE_MEMORY_BYTES / SERVICES);
+  const webGateway = { ...config, DATABASE_URL: databaseUrl, PURSER_MASTER_KEY: masterKey, CACHE_MEMORY_BYTES };
   const inside = { ...webGateway, PORT: 0, HOST: '127.0.0.1' };
   return { budget: inside, reports: inside, training: inside, webGateway };
 }

@@ -12,6 +12,7 @@ import {
   type ConfigIssue,
   type ConfigOf,
 } from '@purser/config';
+import { cacheVariables } from '@purser/service-caching';
 import { isLinkLocal } from '@purser/secrets';
 import { ollamaBaseUrl } from './bootstrap/ollama-host.ts';
 
@@ -63,6 +64,7 @@ const variables = {
     maxLength: 400,
     description: 'Registers provider `ollama`, openai-compatible, at this host, host:port or URL at start.',
   }),
+  ...cacheVariables,
   DRAIN_DELAY_MS: milliseconds({
     default: 0,
     max: 60_000,

@@ -3,6 +3,7 @@ import { DatabaseModule } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
+import { ServiceCachingModule } from '@purser/service-caching';
 import { AccountEntity } from './accounts/account.entity.ts';
 import { AccountsModule } from './accounts/accounts.module.ts';
 import { BootstrapModule } from './bootstrap/bootstrap.module.ts';
@@ -47,6 +48,7 @@ export class BudgetModule {
         foundation(config),
         MessagingModule.forRoot({ service: BUDGET_SERVICE, transport }),
         HealthModule.forRoot({ service: BUDGET_SERVICE }),
+        ServiceCachingModule.register({ service: BUDGET_SERVICE, config }),
         AccountsModule,
         KeysModule,
         BudgetsModule,

@@ -9,6 +9,7 @@ import {
   urlList,
   type ConfigFrom,
 } from '@purser/config';
+import { cacheVariables } from '@purser/service-caching';
 
 const variables = {
   PORT: integer({
@@ -27,6 +28,7 @@ const variables = {
     default: true,
     description: 'Brings the schema up to date at the start. Off: the start waits until somebody else has.',
   }),
+  ...cacheVariables,
   DRAIN_DELAY_MS: milliseconds({
     default: 0,
     max: 60_000,

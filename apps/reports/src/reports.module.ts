@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { DatabaseModule } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
+import { ServiceCachingModule } from '@purser/service-caching';
 import { catalogueControllers, catalogueProviders } from './catalogue/catalogue.parts.ts';
 import { Dependencies } from './dependencies.ts';
 import { migrations } from './migrations/index.ts';
@@ -41,6 +42,7 @@ export class ReportsModule {
         }),
         MessagingModule.forRoot({ service: REPORTS_SERVICE, transport }),
         HealthModule.forRoot({ service: REPORTS_SERVICE }),
+        ServiceCachingModule.register({ service: REPORTS_SERVICE, config }),
       ],
       controllers: [UsageController, RollupsController, ...catalogueControllers],
       providers: [

@@ -11,6 +11,7 @@ import {
   urlList,
   type ConfigFrom,
 } from '@purser/config';
+import { cacheVariables } from '@purser/service-caching';
 
 const variables = {
   PORT: integer({
@@ -69,6 +70,7 @@ const variables = {
     max: 7_000,
     description: 'How long one request to GitHub may take. It is sent up to three times.',
   }),
+  ...cacheVariables,
   DRAIN_DELAY_MS: milliseconds({
     default: 0,
     max: 60_000,

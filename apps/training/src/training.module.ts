@@ -3,6 +3,7 @@ import { Database, DatabaseModule, IdempotencyKeys } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
+import { ServiceCachingModule } from '@purser/service-caching';
 import { Dependencies } from './dependencies.ts';
 import { DirectoryReader } from './folders/directory-reader.ts';
 import { githubProviders } from './github/github.providers.ts';
@@ -71,6 +72,7 @@ export class TrainingModule {
         }),
         MessagingModule.forRoot({ service: TRAINING_SERVICE, transport }),
         HealthModule.forRoot({ service: TRAINING_SERVICE }),
+        ServiceCachingModule.register({ service: TRAINING_SERVICE, config }),
       ],
       controllers: [SourcesController, WorkEffortsController, TicketsController, TagsController, WebhooksController],
       providers: [

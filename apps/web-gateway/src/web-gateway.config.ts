@@ -11,6 +11,7 @@ import {
   urlList,
   type ConfigFrom,
 } from '@purser/config';
+import { cacheVariables } from '@purser/service-caching';
 
 const HOUR_MS = 3_600_000;
 
@@ -170,6 +171,7 @@ const variables = {
     max: 10_000,
     description: 'What a power cut may lose of the usage journal; what was lost stays held.',
   }),
+  ...cacheVariables,
   DRAIN_DELAY_MS: milliseconds({
     default: 0,
     max: 60_000,

@@ -28,7 +28,10 @@ export const infrastructure = [
 ];
 
 // The gateway hashes keys and opens providers' sealed secrets itself, so that neither crosses the wire in the clear.
-const gatewayLibraries = ['errors', 'money', 'config', 'contracts', 'secrets', 'redis', 'messaging', ...infrastructure];
+const gatewayLibraries = [
+  ...['errors', 'money', 'config', 'contracts', 'secrets', 'redis', 'messaging', 'service-caching'],
+  ...infrastructure,
+];
 const serviceLibraries = [...gatewayLibraries, 'database'];
 
 /** @type {Row} */
@@ -48,6 +51,8 @@ export const rows = {
   ...Object.fromEntries(infrastructure.map((name) => [name, infrastructureRow])),
   // The transport carries what the contracts declare and hands the trace context on.
   messaging: { may: ['errors', 'contracts', 'config', 'tracing', 'performance'], never: [database] },
+  // The one place where the cache, which knows nothing of messages, and messages, which know nothing of it, are put together.
+  'service-caching': { may: ['caching', 'config', 'contracts', 'health', 'messaging', 'redis'], never: [database] },
   database: { may: ['errors', 'config', 'pooling', 'query-batching', 'tracing', 'performance'] },
   // Services never import each other, only each other's contract: all-in-one would hide what NATS then breaks.
   budget: { may: serviceLibraries },

@@ -48,6 +48,7 @@ export const resources: Readonly<Record<string, ResourceAccess | typeof keyless>
   'work-efforts': shared,
   tickets: shared,
   tags: shared,
+  cache: { ...internal, admin: ['read', 'invalidate'] },
   'webhooks/github': keyless,
 };
 

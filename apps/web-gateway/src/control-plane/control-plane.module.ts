@@ -4,6 +4,7 @@ import { UsageExports } from '../exports/usage-exports.ts';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
 import { AccountsController } from './accounts.controller.ts';
 import { BudgetsController } from './budgets.controller.ts';
+import { CacheController } from './cache.controller.ts';
 import { CatalogueFileController } from './catalogue-file.controller.ts';
 import { DomainsController } from './domains.controller.ts';
 import { KeysController } from './keys.controller.ts';
@@ -43,6 +44,7 @@ import { TagsController, TicketsController, WorkEffortsController } from './work
     WorkEffortsController,
     TicketsController,
     TagsController,
+    CacheController,
   ],
   providers: [
     Visibility,

@@ -1,6 +1,7 @@
 import type { Operation } from '../openapi/operation.ts';
 import { accountOperations } from './accounts.operations.ts';
 import { budgetOperations } from './budgets.operations.ts';
+import { cacheOperations } from './cache.operations.ts';
 import { domainOperations } from './domains.operations.ts';
 import { keyOperations } from './keys.operations.ts';
 import { leaseOperations } from './leases.operations.ts';
@@ -35,5 +36,6 @@ export function controlPlaneOperations(): readonly Operation[] {
     ...domainOperations(),
     ...objectiveOperations(),
     ...workEffortOperations(),
+    ...cacheOperations(),
   ];
 }

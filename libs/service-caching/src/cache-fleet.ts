@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { Caches, Invalidation } from '@purser/caching';
+import {
+  askCacheStatistics,
+  tellCacheStatistics,
+  type CacheStatisticsOfAll,
+  type CacheStatisticsOfReplica,
+} from '@purser/contracts';
+import { PublishChannel, type MessageTransport } from '@purser/messaging';
+
+export interface CacheFleetOptions {
+  /** How long replicas that were heard of late are waited for. Default 1 000. */
+  readonly timeoutMs?: number;
+}
+
+/** The caches of all replicas of all services, as one of them sees them. */
+export class CacheFleet {
+  readonly #caches: Caches;
+  readonly #transport: MessageTransport;
+  readonly #timeoutMs: number;
+
+  constructor(caches: Caches, transport: MessageTransport, { timeoutMs = 1_000 }: CacheFleetOptions = {}) {
+    this.#caches = caches;
+    this.#transport = transport;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** What every replica counts. Those that were heard of late and did not answer in time are named. */
+  async statistics(): Promise<CacheStatisticsOfAll> {
+    const expected = new Set([this.#caches.replica, ...(this.#caches.statistics().bus?.others ?? [])]);
+    const data = await this.#ask(expected);
+    const byName = (a: CacheStatisticsOfReplica, b: CacheStatisticsOfReplica): number =>
+      a.service.localeCompare(b.service) || a.replica.localeCompare(b.replica);
+    return { totals: totalsOf(data), data: data.toSorted(byName), unanswered: [...expected].toSorted() };
+  }
+
+  /**
+   * Forgets in every replica what the invalidation concerns: in one namespace, or in all that a replica has told of.
+   *
+   * @returns the namespaces
+   */
+  async invalidate(invalidation: Invalidation, namespace?: string): Promise<readonly string[]> {
+    const namespaces = namespace === undefined ? await this.#namespaces() : [namespace];
+    await Promise.all(namespaces.map((each) => this.#caches.invalidate(each, invalidation)));
+    return namespaces;
+  }
+
+  async #namespaces(): Promise<string[]> {
+    const { data } = await this.statistics();
+    const shared = data.flatMap(({ namespaces }) => Object.entries(namespaces).filter(([, { local }]) => !local));
+    return [...new Set(shared.map(([name]) => name))].toSorted();
+  }
+
+  /** Takes the names of those who answer out of `expected`. */
+  async #ask(expected: Set<string>): Promise<CacheStatisticsOfReplica[]> {
+    const askId = randomUUID();
+    const told = new Map<string, CacheStatisticsOfReplica>();
+    const { promise: complete, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, this.#timeoutMs);
+    // Another version's answer that can't be read is one that did not come.
+    const answers = new PublishChannel(this.#transport, tellCacheStatistics, () => undefined);
+    const stop = await answers.subscribe(({ askId: id, statistics }) => {
+      if (id !== askId) return;
+      told.set(statistics.replica, statistics);
+      expected.delete(statistics.replica);
+      if (expected.size === 0) resolve();
+    });
+    try {
+      new PublishChannel(this.#transport, askCacheStatistics, () => undefined).publish({ askId });
+      await complete;
+    } finally {
+      clearTimeout(timer);
+      stop();
+    }
+    return [...told.values()];
+  }
+}
+
+function totalsOf(data: readonly CacheStatisticsOfReplica[]): CacheStatisticsOfAll['totals'] {
+  const totals = {
+    ...{ hits: 0, misses: 0, staleServed: 0, stampedesJoined: 0, loads: 0 },
+    ...{ loadErrors: 0, notModified: 0, badCalls: 0, invalidations: 0 },
+  };
+  for (const counts of data.flatMap(({ namespaces }) => Object.values(namespaces))) {
+    for (const name of Object.keys(totals) as (keyof typeof totals)[]) totals[name] += counts[name];
+  }
+  const asked = totals.hits + totals.misses;
+  return { ...totals, hitRate: asked === 0 ? null : totals.hits / asked };
+}

@@ -22,7 +22,7 @@ const MAX_BYTES = 100_000_000;
  */
 export function keptValue(value: unknown): KeptValue {
   const copying = new Copying();
-  const copy = copying.copy(value, 'value', 0);
+  const copy = copying.copy(value, 0);
   return { value: copy, bytes: copying.bytes };
 }
 
@@ -33,14 +33,16 @@ export function parsedValue(json: string): KeptValue {
 
 class Copying {
   bytes = 0;
+  /** What leads to the value at hand, by depth: a path is made of it only where something is refused. */
+  readonly #names: (string | number | undefined)[] = [];
 
-  copy(value: unknown, path: string, depth: number): unknown {
+  copy(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case 'string':
         this.bytes += value.length + 2;
         return value;
       case 'number':
-        if (!Number.isFinite(value)) throw refused(path, `${value}`);
+        if (!Number.isFinite(value)) throw this.#refused(depth, `${value}`);
         this.bytes += 8;
         // JSON has no -0.
         return value === 0 ? 0 : value;
@@ -48,9 +50,9 @@ class Copying {
         this.bytes += 5;
         return value;
       case 'object':
-        return value === null ? this.#null() : this.#object(value, path, depth);
+        return value === null ? this.#null() : this.#object(value, depth);
       default:
-        throw refused(path, NAMES[typeof value] ?? typeof value);
+        throw this.#refused(depth, NAMES[typeof value] ?? typeof value);
     }
   }
 
@@ -59,16 +61,17 @@ class Copying {
     return null;
   }
 
-  #object(value: object, path: string, depth: number): unknown {
-    if (depth > MAX_DEPTH) throw refused(path, `nested more than ${MAX_DEPTH} levels deep, or holds itself`);
+  #object(value: object, depth: number): unknown {
+    if (depth > MAX_DEPTH) throw this.#refused(depth, `nested more than ${MAX_DEPTH} levels deep, or holds itself`);
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === 'function' && !Buffer.isBuffer(value)) {
-      return this.copy((toJSON as () => unknown).call(value), path, depth + 1);
+      this.#names[depth] = undefined;
+      return this.copy((toJSON as () => unknown).call(value), depth + 1);
     }
-    if (Array.isArray(value)) return this.#list(value, path, depth);
+    if (Array.isArray(value)) return this.#list(value, depth);
     const kind = kindOf(value);
-    if (kind !== undefined) throw refused(path, kind);
-    return this.#members(value as Record<string, unknown>, path, depth);
+    if (kind !== undefined) throw this.#refused(depth, kind);
+    return this.#members(value as Record<string, unknown>, depth);
   }
 
   #grow(bytes: number): void {
@@ -76,31 +79,44 @@ class Copying {
     if (this.bytes > MAX_BYTES) throw new CacheError('invalid_value', 'value', `must be at most ${MAX_BYTES} bytes`);
   }
 
-  #list(list: readonly unknown[], path: string, depth: number): unknown {
+  #list(list: readonly unknown[], depth: number): unknown {
     this.#grow(2 + list.length);
     const copy = new Array<unknown>(list.length);
-    for (let index = 0; index < list.length; index++)
-      copy[index] = this.copy(list[index], `${path}[${index}]`, depth + 1);
+    for (let index = 0; index < list.length; index++) {
+      this.#names[depth] = index;
+      copy[index] = this.copy(list[index], depth + 1);
+    }
     return Object.freeze(copy);
   }
 
-  #members(members: Readonly<Record<string, unknown>>, path: string, depth: number): unknown {
+  #members(members: Readonly<Record<string, unknown>>, depth: number): unknown {
     const copy: Record<string, unknown> = {};
     this.#grow(2);
     for (const name of Object.keys(members)) {
       const member = members[name];
       if (member === undefined) continue;
       this.bytes += name.length + 4;
-      const copied = this.copy(member, `${path}.${name}`, depth + 1);
+      this.#names[depth] = name;
+      const copied = this.copy(member, depth + 1);
       if (name === '__proto__') Object.defineProperty(copy, name, { value: copied, enumerable: true });
       else copy[name] = copied;
     }
     return Object.freeze(copy);
   }
+
+  #refused(depth: number, what: string): CacheError {
+    const path = this.#names.slice(0, depth).map((name) => {
+      if (name === undefined) return '';
+      return typeof name === 'number' ? `[${name}]` : `.${name}`;
+    });
+    return refused(`value${path.join('')}`, what);
+  }
 }
 
 /** What JSON would make an empty object of. */
 function kindOf(value: object): string | undefined {
+  // Most are plain, which takes a fraction of asking for each kind.
+  if (Object.getPrototypeOf(value) === Object.prototype) return undefined;
   if (types.isPromise(value)) return 'a promise: await it first';
   if (types.isMap(value)) return 'a Map';
   if (types.isSet(value)) return 'a Set';

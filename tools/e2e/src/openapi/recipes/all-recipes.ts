@@ -1,6 +1,7 @@
 import type { Recipes } from '../recipe.ts';
 import { accountRecipes } from './accounts.ts';
 import { budgetRecipes } from './budgets.ts';
+import { cacheRecipes } from './cache.ts';
 import { keyRecipes } from './keys.ts';
 import { domainRecipes, metricRecipes, objectiveRecipes } from './metrics.ts';
 import { modelRecipes } from './models.ts';
@@ -27,5 +28,6 @@ export const allRecipes: Recipes = {
   ...domainRecipes,
   ...objectiveRecipes,
   ...callableModelRecipes,
+  ...cacheRecipes,
   ...probeRecipes,
 };

@@ -47,7 +47,8 @@ export function describeWith<T>(
   }
 }
 
-function isRequired(): boolean {
+/** Whether this run may leave nothing out: `CI=true` or `PURSER_TEST_STACK=required`. */
+export function isRequired(): boolean {
   const { CI, PURSER_TEST_STACK } = process.env;
   return CI === 'true' || PURSER_TEST_STACK === 'required';
 }

@@ -37,7 +37,7 @@ export function useFolder(): OpenedStores {
     problems,
     open: async (options = {}) => {
       const onProblem = (problem: DiskProblem): void => void problems.push(problem);
-      const store = await openDiskStore({ folder: folder, maxBytes: 8_000_000, onProblem, ...options });
+      const store = await openDiskStore({ folder, maxBytes: 8_000_000, onProblem, ...options });
       opened.push(store);
       return store;
     },

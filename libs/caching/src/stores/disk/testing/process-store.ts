@@ -68,7 +68,7 @@ export class ProcessStore {
 
   /** Closes the store, and lets the process end by itself. */
   async close(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.#hasEnded) return;
     const ended = once(this.#child, 'exit');
     await this.#ask({ name: 'close' });
     this.#child.disconnect();
@@ -76,9 +76,14 @@ export class ProcessStore {
   }
 
   async kill(): Promise<void> {
+    if (this.#hasEnded) return;
     const ended = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await ended;
+  }
+
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   #ask(call: ProcessCall['call']): Promise<unknown> {

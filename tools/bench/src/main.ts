@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { apiBench } from './api/api.bench.ts';
 import { catalogueBench } from './catalogue/catalogue.bench.ts';
 import { cachingBench } from './caching/caching.bench.ts';
+import { answersBench } from './gateway/answers.bench.ts';
 import { gatewayBench } from './gateway/gateway.bench.ts';
 import { root } from './processes/node-process.ts';
 import type { Bench } from './report/bench.ts';
@@ -14,6 +15,7 @@ import { workEffortsBench } from './work-efforts/work-efforts.bench.ts';
 
 const benches: readonly Bench[] = [
   gatewayBench,
+  answersBench,
   reserveBench,
   catalogueBench,
   apiBench,

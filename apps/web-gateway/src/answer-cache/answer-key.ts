@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { key } from '@purser/caching';
+import { cacheTags } from '@purser/contracts';
 import type { Resolution } from '../configuration/snapshot.ts';
 import { canonicalJson } from '../json/canonical-json.ts';
 
@@ -13,4 +14,11 @@ import { canonicalJson } from '../json/canonical-json.ts';
  */
 export function answerKey(accountId: string, { route, revision }: Resolution, body: Buffer): string {
   return key(accountId, route, hash('sha256', `${revision} ${canonicalJson(body)}`, 'base64url'));
+}
+
+/** What a kept answer belongs to, but for the model and provider that give it. */
+export function answerTags(accountId: string, { route }: Resolution): string[] {
+  // The name of a route has no slash, that of a model with its provider has one.
+  const tags = [cacheTags.account(accountId)];
+  return route.includes('/') ? tags : [...tags, cacheTags.route(route)];
 }

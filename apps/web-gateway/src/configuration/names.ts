@@ -47,7 +47,6 @@ export class Names {
     const versions = targets.map(({ provider, model }) => `${provider.version}.${model.version}`);
     const resolution: Resolution = Object.freeze({
       route: name,
-      routeId: route?.id ?? null,
       targets,
       defaultMaxTokens: route?.defaultMaxTokens ?? null,
       cacheTtlSeconds: route?.cache?.ttlSeconds ?? null,

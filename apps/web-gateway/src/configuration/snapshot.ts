@@ -37,8 +37,6 @@ export interface Target {
 export interface Resolution {
   /** The name that was asked for: a route's, or `provider/model`. */
   readonly route: string;
-  /** Null where it is no route's name. */
-  readonly routeId: string | null;
   /**
    * In order of priority. Disabled ones are left out, and those whose stored API key this gateway can't open; empty where
    * none is left, which is a state of the configuration (503), not an unknown name.

@@ -168,12 +168,7 @@ describe('an answer that is kept', () => {
     await fill();
     const { options } = gateway.kept.sets[0]!;
     expect(options).toMatchObject({ ttl: 7_000, jitter: 0 });
-    expect(options.tags).toEqual([
-      'account:account-1',
-      'route:route-1',
-      'model:model-of-acme',
-      'provider:provider-acme',
-    ]);
+    expect(options.tags).toEqual(['account:account-1', 'route:chat', 'model:model-of-acme', 'provider:provider-acme']);
   });
 
   it('is what the client that accepts a coding gets in it', async () => {

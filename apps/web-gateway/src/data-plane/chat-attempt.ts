@@ -1,3 +1,4 @@
+import { cacheTags } from '@purser/contracts';
 import { DomainError } from '@purser/errors';
 import { formatNanos, formatUsd } from '@purser/money';
 import type { Turn } from '../answer-cache/answer-cache.ts';
@@ -152,7 +153,7 @@ export class ChatAttempt implements StreamReader {
     if (!keeping || !this.#recording || estimated || this.#provided.status !== 200) return;
     this.#recording.piece(last);
     const answer = this.#recording.answer(target.model.id, this.#provided.headers);
-    const tags = [...keeping.tags, `model:${target.model.id}`, `provider:${target.provider.id}`];
+    const tags = [...keeping.tags, cacheTags.model(target.model.id), cacheTags.provider(target.provider.id)];
     if (answer) keeping.turn.keep(answer, { ttlMs: keeping.ttlMs, tags });
   }
 

@@ -1,7 +1,7 @@
 import { DomainError } from '@purser/errors';
 import { formatNanos } from '@purser/money';
 import { Turn } from '../answer-cache/answer-cache.ts';
-import { answerKey } from '../answer-cache/answer-key.ts';
+import { answerKey, answerTags } from '../answer-cache/answer-key.ts';
 import { cachingOf, type Caching } from '../answer-cache/caching.ts';
 import type { KeptAnswer } from '../answer-cache/kept-answer.ts';
 import type { Caller } from '../authentication/caller.ts';
@@ -79,8 +79,7 @@ export class ChatExchange {
     }
     this.#answer.cache = { outcome: 'MISS', key };
     found.onUnfollowed = () => this.#letGoIfUnread();
-    const tags = [`account:${accountId}`, ...(resolution.routeId === null ? [] : [`route:${resolution.routeId}`])];
-    this.#keeping = { turn: found, ttlMs: caching.ttlMs, tags };
+    this.#keeping = { turn: found, ttlMs: caching.ttlMs, tags: answerTags(accountId, resolution) };
     try {
       await this.#call(request, resolution);
     } finally {

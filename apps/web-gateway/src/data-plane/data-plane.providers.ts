@@ -1,5 +1,6 @@
 import type { Provider, Type } from '@nestjs/common';
 import { Caches, openCaches } from '@purser/caching';
+import { cacheNamespaces } from '@purser/contracts';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { AnswerStore } from '../answer-cache/answer-store.ts';
 import { ConfigurationStore } from '../configuration/configuration.store.ts';
@@ -31,7 +32,7 @@ export const dataPlaneProviders: readonly Provider[] = [
     provide: AnswerCache,
     inject: [WEB_GATEWAY_CONFIG, Caches],
     useFactory: (config: WebGatewayConfig, caches: Caches) =>
-      new AnswerCache(new AnswerStore(caches.namespace('completions')), dataPlaneOptions(config).answers),
+      new AnswerCache(new AnswerStore(caches.namespace(cacheNamespaces.completions)), dataPlaneOptions(config).answers),
   },
   {
     provide: ChatCompletions,

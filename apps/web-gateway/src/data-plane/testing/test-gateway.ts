@@ -70,7 +70,7 @@ export function target(
 
 /** The route `chat` to these targets; it keeps no answers. */
 export function resolutionOf(...targets: readonly Target[]): Resolution {
-  return { route: 'chat', routeId: 'route-1', targets, defaultMaxTokens: null, cacheTtlSeconds: null, revision: '1' };
+  return { route: 'chat', targets, defaultMaxTokens: null, cacheTtlSeconds: null, revision: '1' };
 }
 
 /** A configuration with one route `chat`, and one budget that counts everything. */

@@ -1,4 +1,13 @@
 export {
+  createTestBus,
+  randomBusFaults,
+  TestBus,
+  TestBusConnection,
+  type BusFault,
+  type BusFaultRates,
+  type BusLink,
+} from './bus/test-bus.ts';
+export {
   alwaysDelays,
   alwaysThrows,
   chaotic,
@@ -10,3 +19,5 @@ export {
 } from './stores/chaotic-store.ts';
 export { describeStore, type StoreTraits } from './stores/describe-store.ts';
 export type { StoreHarness } from './stores/harness.ts';
+export { createSharedStore } from './stores/shared-store.ts';
+export { VirtualTime } from './time/virtual-time.ts';

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../../core/store.ts';
+import { randomFrom } from '../random.ts';
 
 /** The calls of a store that can go wrong. */
 export type StoreCall = 'getMany' | 'set' | 'invalidate' | 'purge' | 'lock';
@@ -100,13 +100,7 @@ async function withFault<T>(fault: Fault | undefined, run: () => Promise<T>): Pr
   }
 }
 
-/** Numbers from 0 to 1 by mulberry32, after Tommy Ettinger. */
-function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** By the global timer, which tests may have replaced. */
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

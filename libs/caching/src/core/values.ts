@@ -11,14 +11,17 @@ export interface KeptValue {
 
 /** How deep a value may be nested: deeper than any real one, and less than a stack holds. */
 const MAX_DEPTH = 512;
-/** Larger than what any tier should hold; what names one part of itself many times over would not end before. */
+/** Larger than what any tier should hold. */
 const MAX_BYTES = 100_000_000;
+/** Lists and objects. What names one part of itself many times over would not end. */
+const MAX_PARTS = 1_000_000;
 
 /**
  * The copy of a value that reading its JSON would give, frozen. What JSON would lose or change without a word is refused.
  *
  * @throws CacheError `invalid_value`, naming where: a function, a symbol, a BigInt, NaN or an infinity, undefined in a list,
- * a Map, a Set, a promise, an error or bytes, a cycle; and what is larger than 100 MB. Members of objects that are undefined are left out, as JSON does.
+ * a Map, a Set, a promise, an error or bytes, a cycle; and what is larger than 100 MB or a million lists and objects. Members
+ * of objects that are undefined are left out, as JSON does.
  */
 export function keptValue(value: unknown): KeptValue {
   const copying = new Copying();
@@ -33,6 +36,7 @@ export function parsedValue(json: string): KeptValue {
 
 class Copying {
   bytes = 0;
+  #parts = 0;
   /** What leads to the value at hand, by depth: a path is made of it only where something is refused. */
   readonly #names: (string | number | undefined)[] = [];
 
@@ -76,7 +80,10 @@ class Copying {
 
   #grow(bytes: number): void {
     this.bytes += bytes;
-    if (this.bytes > MAX_BYTES) throw new CacheError('invalid_value', 'value', `must be at most ${MAX_BYTES} bytes`);
+    this.#parts += 1;
+    if (this.bytes <= MAX_BYTES && this.#parts <= MAX_PARTS) return;
+    const problem = `must be at most ${MAX_BYTES} bytes and ${MAX_PARTS} lists and objects`;
+    throw new CacheError('invalid_value', 'value', problem);
   }
 
   #list(list: readonly unknown[], depth: number): unknown {

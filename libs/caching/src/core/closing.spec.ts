@@ -1,0 +1,59 @@
+import { expect, it } from '@jest/globals';
+import { createSharedStore } from '../testing/stores/shared-store.ts';
+import type { InvalidationBus } from './bus.ts';
+import { openCaches } from './caches.ts';
+import { monotonicClock } from './clock.ts';
+import type { Store } from './store.ts';
+
+function closable(): { store: Store; closed: () => number } {
+  let closed = 0;
+  const close = async () => {
+    closed += 1;
+  };
+  return { store: { ...createSharedStore(monotonicClock), close }, closed: () => closed };
+}
+
+it('ends loads that are under way, and tells every call from then on that it is closed', async () => {
+  const caches = await openCaches();
+  const cache = caches.namespace('test');
+  const never = cache.getOrCompute('a', () => new Promise(() => {}));
+  const told = expect(never).rejects.toMatchObject({ code: 'closed' });
+  await caches.close();
+  await told;
+  const calls = [
+    cache.get('a'),
+    cache.mget(['a']),
+    cache.set('a', 1),
+    cache.delete('a'),
+    cache.getOrCompute('a', () => 1),
+  ];
+  for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'closed' });
+  await caches.close();
+});
+
+it('does not begin a load that had yet to look into the tiers', async () => {
+  const looking = Promise.withResolvers<void>();
+  const { store } = closable();
+  const slow: Store = { ...store, getMany: (...args) => looking.promise.then(() => store.getMany(...args)) };
+  const caches = await openCaches({ tiers: [{ store: slow }] });
+  let loads = 0;
+  const asked = caches.namespace('test').getOrCompute('a', () => (loads += 1));
+  const told = expect(asked).rejects.toMatchObject({ code: 'closed' });
+  const closing = caches.close();
+  looking.resolve();
+  await Promise.all([told, closing]);
+  expect(loads).toBe(0);
+});
+
+it.each([
+  ['an option is not allowed', { purgeEveryMs: 0 }],
+  ['the bus can not be subscribed to', { bus: { bus: refusing() } }],
+])('closes the tiers it was given where %s', async (_why, options) => {
+  const { store, closed } = closable();
+  await expect(openCaches({ ...options, tiers: [{ store }] })).rejects.toThrow();
+  expect(closed()).toBe(1);
+});
+
+function refusing(): InvalidationBus {
+  return { publish: () => {}, subscribe: () => Promise.reject(new Error('not today')) };
+}

@@ -44,6 +44,7 @@ export async function appConfigurations(): Promise<AppConfigurations> {
 const samples: readonly [RegExp, string][] = [
   [/^DATABASE_URL$/, 'postgres://purser:password@postgres.example:5432/purser'],
   [/^NATS_URL$/, 'nats://user:password@nats.example:4222'],
+  [/^REDIS_URL$/, 'rediss://user:password@redis.example:6379'],
   [/./, '0123456789abcdef0123456789abcdef'],
 ];
 

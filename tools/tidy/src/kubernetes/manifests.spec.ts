@@ -69,15 +69,15 @@ describe.each(sets)('%s', (_name, { manifests }) => {
     expect(made.sort()).toEqual([...deployments, gateway, ...jobs].sort());
   });
 
-  it('lets gateways and training alone out, the services with a schema alone to PostgreSQL, and all to NATS', () => {
+  it('lets gateways and training alone out, the services with a schema alone to PostgreSQL, and all to NATS and Redis', () => {
     const probed = ['ingress http from purser/role=monitoring'];
     const clients = ['ingress http from purser/role=ingress', ...probed];
-    const service = ['egress 4222', 'egress 53', 'egress 5432', ...probed];
+    const service = ['egress 4222', 'egress 53', 'egress 5432', 'egress 6379', ...probed];
     const job = ['egress 53', 'egress 5432'];
     expect(reach(manifests)).toEqual({
-      'StatefulSet web-gateway': ['egress 4222', 'egress 443', 'egress 53', ...clients],
+      'StatefulSet web-gateway': ['egress 4222', 'egress 443', 'egress 53', 'egress 6379', ...clients],
       ...{ 'Deployment budget': service, 'Deployment reports': service },
-      'Deployment training': ['egress 4222', 'egress 443', 'egress 53', 'egress 5432', ...probed],
+      'Deployment training': ['egress 4222', 'egress 443', 'egress 53', 'egress 5432', 'egress 6379', ...probed],
       ...{ 'Job migrate-budget': job, 'Job migrate-reports': job, 'Job migrate-training': job },
     });
   });

@@ -4,6 +4,7 @@ import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
 import { ServiceCachingModule } from '@purser/service-caching';
+import { WorkChanges } from './changes/work-changes.ts';
 import { Dependencies } from './dependencies.ts';
 import { DirectoryReader } from './folders/directory-reader.ts';
 import { githubProviders } from './github/github.providers.ts';
@@ -100,6 +101,7 @@ export class TrainingModule {
         TagsRepository,
         TicketsRepository,
         TicketsService,
+        WorkChanges,
         WorkEffortsRepository,
         WorkEffortsService,
       ],

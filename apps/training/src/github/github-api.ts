@@ -76,6 +76,11 @@ export class GithubApi {
     return this.#requests;
   }
 
+  /** The whole of an address. @throws Unreadable where it is not one that may be asked */
+  urlOf(address: string): string {
+    return this.#within(address).href;
+  }
+
   /**
    * Gets `address`, a path below the base URL or a page's whole address. With the `etag` of an earlier answer to the same
    * token it is a 304, which costs no quota, as long as nothing has changed.

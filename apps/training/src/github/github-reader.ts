@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Caches, type Cache } from '@purser/caching';
 import { sourceSecrets } from '@purser/contracts';
 import { invalidField } from '@purser/errors';
 import { isLinkLocal, SecretBox } from '@purser/secrets';
@@ -8,6 +9,7 @@ import type { NewSource, SourceInput } from '../sources/sources.repository.ts';
 import type { Reading, ReadRequest, SourceReader } from '../sync/source-reader.ts';
 import { TRAINING_CONFIG, type TrainingConfig } from '../training.config.ts';
 import { readBookmark, type Bookmark } from './bookmark.ts';
+import { GithubAnswers, githubAnswers } from './github-answers.ts';
 import { GithubApi, GithubLimited } from './github-api.ts';
 import { GithubHttp } from './github-http.ts';
 import { limits } from './limits.ts';
@@ -24,11 +26,13 @@ export class GithubReader implements SourceReader {
   readonly kind = 'github';
   readonly #http: GithubHttp;
   readonly #box: SecretBox;
+  readonly #cache: Cache;
   readonly #config: Pick<TrainingConfig, 'GITHUB_SYNC_INTERVAL_MS' | 'GITHUB_SWEEP_INTERVAL_MS'>;
 
-  constructor(http: GithubHttp, box: SecretBox, @Inject(TRAINING_CONFIG) config: TrainingConfig) {
+  constructor(http: GithubHttp, box: SecretBox, caches: Caches, @Inject(TRAINING_CONFIG) config: TrainingConfig) {
     this.#http = http;
     this.#box = box;
+    this.#cache = githubAnswers(caches);
     this.#config = config;
   }
 
@@ -52,7 +56,8 @@ export class GithubReader implements SourceReader {
     const bookmark = readBookmark(stored, token, source.staleSince);
     const waitsUntil = bookmark.waitsUntil === null ? null : new Date(bookmark.waitsUntil);
     const api = new GithubApi(this.#http, { baseUrl: source.baseUrl!, token, waitsUntil }, signal);
-    const reading = new RepositoryReading(api, source.repository!, { known, bookmark }, this.#options());
+    const answers = new GithubAnswers(this.#cache, api, { id: source.id, token });
+    const reading = new RepositoryReading(api, source.repository!, { known, bookmark, answers }, this.#options());
     const stopped = await reading.run().then(
       (done) => (done ? null : GOES_ON),
       (error: unknown) => stopOf(error, api, reading.bookmark !== bookmark),

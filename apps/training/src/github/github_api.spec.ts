@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { openCaches } from '@purser/caching';
+import { githubAnswers } from './github-answers.ts';
 import { GithubApi, GithubLimited } from './github-api.ts';
 import { GithubHttp, lookupOutside } from './github-http.ts';
 import { limits } from './limits.ts';
@@ -150,7 +152,8 @@ describe('a request', () => {
 
 it('a failure in the middle loses nothing of what was read before', async () => {
   github.add('acme/shop').fill(350);
-  const reader = new TestReader(http, github.baseUrl, 'acme/shop');
+  const caches = await openCaches();
+  const reader = new TestReader(http, github.baseUrl, 'acme/shop', githubAnswers(caches));
   reader.token = 't';
   github.trouble({ after: 3, times: 9, status: 500 });
   const { ended } = await reader.read();
@@ -166,4 +169,5 @@ it('a failure in the middle loses nothing of what was read before', async () => 
       .map(({ query }) => query.get('page'))
       .slice(0, 2),
   ).toEqual(['3', '4']);
+  await caches.close();
 });

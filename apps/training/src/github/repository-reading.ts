@@ -2,6 +2,7 @@ import type { Item, KnownItem } from '../items/item.ts';
 import type { Problem } from '../items/problems.ts';
 import { Unreadable } from '../items/unreadable.ts';
 import type { Bookmark, Page } from './bookmark.ts';
+import type { GithubAnswers } from './github-answers.ts';
 import type { ApiAnswer, GithubApi } from './github-api.ts';
 import { externalIdOf, isPullRequest, readIssue, readRepository, type Issue } from './issue.ts';
 import { itemOf } from './issue-item.ts';
@@ -14,6 +15,14 @@ export interface ReadingOptions {
   readonly endsAt: number;
   /** How old the last sweep may be. */
   readonly sweepIntervalMs: number;
+}
+
+/** What was learned before. */
+export interface KnownOfRepository {
+  readonly known: ReadonlyMap<string, KnownItem>;
+  readonly bookmark: Bookmark;
+  /** What was answered of single things. */
+  readonly answers: Pick<GithubAnswers, 'get'>;
 }
 
 /** Changes may show at GitHub a little later than they say. */
@@ -34,21 +43,18 @@ export class RepositoryReading {
   readonly problems: Problem[] = [];
   bookmark: Bookmark;
   readonly #api: GithubApi;
+  readonly #answers: Pick<GithubAnswers, 'get'>;
   readonly #name: string;
   readonly #known: ReadonlyMap<string, KnownItem>;
   readonly #options: ReadingOptions;
   #added = 0;
 
   /** @param name of the repository as it was given, `owner/name` */
-  constructor(
-    api: GithubApi,
-    name: string,
-    { known, bookmark }: { known: ReadonlyMap<string, KnownItem>; bookmark: Bookmark },
-    options: ReadingOptions,
-  ) {
+  constructor(api: GithubApi, name: string, { known, bookmark, answers }: KnownOfRepository, options: ReadingOptions) {
     this.#api = api;
     this.#name = name;
     this.#known = known;
+    this.#answers = answers;
     this.bookmark = bookmark;
     this.#options = options;
   }
@@ -122,7 +128,7 @@ export class RepositoryReading {
 
   async #beginSweep(): Promise<void> {
     const begunAt = new Date().toISOString();
-    const answer = await this.#get(`repos/${this.#fullName}`);
+    const answer = await this.#getOne(`repos/${this.#fullName}`);
     // Some servers have a repository's issues and nothing of the repository itself: then it is known by its name alone.
     if (answer.status !== 404) this.#identify(this.#found(answer));
     const next = `repos/${this.#fullName}/issues?state=all&sort=created&direction=asc&per_page=100`;
@@ -167,7 +173,7 @@ export class RepositoryReading {
 
   /** Asks for one issue, and takes or removes it by the answer. */
   async #verify(number: number): Promise<void> {
-    const answer = await this.#get(`repos/${this.#fullName}/issues/${number}`);
+    const answer = await this.#getOne(`repos/${this.#fullName}/issues/${number}`);
     const issue = answer.status === 200 ? readIssue(answer.body) : null;
     if (answer.status === 200 && issue === null) this.#report(UNREADABLE_ISSUE, externalIdOf(number));
     else if (issue !== null && this.#isHere(issue, number)) this.#take(issue);
@@ -194,8 +200,17 @@ export class RepositoryReading {
   }
 
   async #get(address: string, etag: string | null = null): Promise<ApiAnswer> {
-    if (Date.now() >= this.#options.endsAt) throw new OutOfTime();
+    this.#refuseLate();
     return this.#api.get(address, etag);
+  }
+
+  async #getOne(address: string): Promise<ApiAnswer> {
+    this.#refuseLate();
+    return this.#answers.get(address);
+  }
+
+  #refuseLate(): void {
+    if (Date.now() >= this.#options.endsAt) throw new OutOfTime();
   }
 
   #issuesOf(answer: ApiAnswer): Issue[] {

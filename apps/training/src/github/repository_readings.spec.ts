@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openCaches, type Caches } from '@purser/caching';
+import { githubAnswers } from './github-answers.ts';
 import { GithubHttp } from './github-http.ts';
 import { limits } from './limits.ts';
 import { GithubServer } from './testing/github-server.ts';
@@ -7,6 +9,7 @@ import type { TestRepository } from './testing/test-repository.ts';
 
 let github: GithubServer;
 let http: GithubHttp;
+let caches: Caches;
 let shop: TestRepository;
 let reader: TestReader;
 
@@ -14,9 +17,11 @@ beforeEach(async () => {
   github = await GithubServer.start();
   http = new GithubHttp(2_000);
   shop = github.add('acme/shop');
-  reader = new TestReader(http, github.baseUrl, 'acme/shop');
+  caches = await openCaches();
+  reader = new TestReader(http, github.baseUrl, 'acme/shop', githubAnswers(caches));
 });
 afterEach(async () => {
+  await caches.close();
   await http.onApplicationShutdown();
   await github.stop();
 });
@@ -181,7 +186,7 @@ describe('a sweep', () => {
       problems: ['. has more than 110 issues; the rest is not read'],
     });
     expect(reader.ids).toEqual(numbers(1, 110));
-    const other = new TestReader(http, github.baseUrl, 'acme/shop');
+    const other = new TestReader(http, github.baseUrl, 'acme/shop', githubAnswers(caches));
     other.limits = { ...limits, pages: 2 };
     expect(await other.read()).toMatchObject({ problems: ['. has more than 2 pages of issues; the rest is not read'] });
     expect(other.ids).toEqual(numbers(1, 200));

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { ReceivedOf, sources } from '@purser/contracts';
-import { Database, StoredRows, type NewRow } from '@purser/database';
+import { Database, StoredRows, type NewRow, type RowChanges } from '@purser/database';
 import { DomainError } from '@purser/errors';
+import { WorkChanges } from '../changes/work-changes.ts';
 import { TagLinksRepository } from '../tags/tag-links.repository.ts';
 import { SourceEntity } from './source.entity.ts';
 
@@ -32,10 +33,12 @@ export class SourcesRepository {
   readonly rows: StoredRows<SourceEntity>;
   readonly #database: Database;
   readonly #tags: TagLinksRepository;
+  readonly #changes: WorkChanges;
 
-  constructor(database: Database, tags: TagLinksRepository) {
+  constructor(database: Database, tags: TagLinksRepository, changes: WorkChanges) {
     this.#database = database;
     this.#tags = tags;
+    this.#changes = changes;
     this.rows = new StoredRows(database, SourceEntity, 'source');
   }
 
@@ -56,8 +59,17 @@ export class SourcesRepository {
         throw new DomainError('conflict', `There is a source with the path "${source.path}" already.`, { field });
       }
       if (source.sealedWebhookSecret != null) await this.admitWebhookSecret();
-      return this.rows.insert({ ...UNREAD, ...source });
+      const inserted = await this.rows.insert({ ...UNREAD, ...source });
+      await this.#changes.sources([inserted.id]);
+      return inserted;
     });
+  }
+
+  /** Changes the source, in the transaction that holds its row. */
+  async update(source: SourceEntity, changes: RowChanges<SourceEntity>): Promise<SourceEntity> {
+    if (changes.sealedToken === undefined) await this.#changes.sources([source.id]);
+    else await this.#changes.credentials(source.id);
+    return this.rows.update(source, changes);
   }
 
   /** Removes the source and all that was read from it, in the transaction that holds its row. */
@@ -65,6 +77,7 @@ export class SourcesRepository {
     const tags = await this.#tags.tagsOf(source.id);
     await this.rows.remove(source);
     await this.#tags.write([], tags);
+    await this.#changes.removed(source.id);
   }
 
   /**

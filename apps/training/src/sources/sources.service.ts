@@ -76,7 +76,7 @@ export class SourcesService {
         await this.#repository.admitWebhookSecret();
       }
       const again = changes.disabled === false || changes.sealedToken !== undefined;
-      return rows.update(row, again ? { ...changes, nextSyncAt: new Date() } : changes);
+      return this.#repository.update(row, again ? { ...changes, nextSyncAt: new Date() } : changes);
     });
     if (changed.disabled) this.#readers.forget(id);
     return toSource(changed);

@@ -1,19 +1,24 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { openCaches, type Caches } from '@purser/caching';
 import { Database } from '@purser/database';
 import { testDatabase, type TestDatabase } from '@purser/testing';
 import { v7 as uuidv7 } from 'uuid';
+import { WorkChanges } from '../changes/work-changes.ts';
 import { migrations } from '../migrations/index.ts';
 import { DueSourcesRepository } from './due-sources.repository.ts';
 
 let own: TestDatabase;
 let database: Database;
+let caches: Caches;
 let due: DueSourcesRepository;
 beforeAll(async () => {
   own = await testDatabase({ migrations, schema: 'training' });
   database = await Database.open({ url: own.url, schema: 'training', entities: [], migrations });
-  due = new DueSourcesRepository(database);
+  caches = await openCaches();
+  due = new DueSourcesRepository(database, new WorkChanges(database, caches));
 });
 afterAll(async () => {
+  await caches?.close();
   await database?.close();
   await own?.drop();
 });

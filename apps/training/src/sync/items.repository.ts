@@ -114,8 +114,12 @@ export class ItemsRepository {
     );
   }
 
-  /** Writes the items that have changed, and removes those with the external ids `gone`. */
-  async write(sourceId: string, items: readonly Item[], gone: readonly string[]): Promise<void> {
+  /**
+   * Writes the items that have changed, and removes those with the external ids `gone`.
+   *
+   * @returns the ids of the work efforts that are not as they were
+   */
+  async write(sourceId: string, items: readonly Item[], gone: readonly string[]): Promise<string[]> {
     const changed = items.filter((item): item is ChangedItem => item.content !== null);
     const idOf = (externalId: string) => uuidv5(externalId, sourceId);
     const goneIds = gone.map(idOf);
@@ -126,6 +130,7 @@ export class ItemsRepository {
     }
     const tagged = changed.map(({ externalId, content }) => ({ id: idOf(externalId), tags: content.tags }));
     await this.#tags.write(tagged, left);
+    return [...goneIds, ...tagged.map(({ id }) => id)];
   }
 
   /** Writes the stamps that are not as they are known. */

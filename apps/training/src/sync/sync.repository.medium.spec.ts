@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { openCaches, type Caches } from '@purser/caching';
 import { Database } from '@purser/database';
 import { testDatabase, type TestDatabase } from '@purser/testing';
 import { v7 as uuidv7 } from 'uuid';
+import { WorkChanges } from '../changes/work-changes.ts';
 import type { Item, ItemContent } from '../items/item.ts';
 import { migrations } from '../migrations/index.ts';
 import { SourceEntity } from '../sources/source.entity.ts';
@@ -12,14 +14,18 @@ import { SyncRepository } from './sync.repository.ts';
 
 let own: TestDatabase;
 let database: Database;
+let caches: Caches;
 let repository: SyncRepository;
 
 beforeAll(async () => {
   own = await testDatabase({ migrations, schema: 'training' });
   database = await Database.open({ url: own.url, schema: 'training', entities: [SourceEntity], migrations });
-  repository = new SyncRepository(database, new ItemsRepository(database, new TagLinksRepository(database)));
+  caches = await openCaches();
+  const items = new ItemsRepository(database, new TagLinksRepository(database));
+  repository = new SyncRepository(database, items, new WorkChanges(database, caches));
 });
 afterAll(async () => {
+  await caches?.close();
   await database?.close();
   await own?.drop();
 });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@purser/database';
+import { WorkChanges } from '../changes/work-changes.ts';
 import type { Item, KnownItem } from '../items/item.ts';
 import { orderedProblems, type Problem } from '../items/problems.ts';
 import { SourceEntity } from '../sources/source.entity.ts';
@@ -28,10 +29,12 @@ const TRANSACTION_TIMEOUT_MS = 20_000;
 export class SyncRepository {
   readonly #database: Database;
   readonly #items: ItemsRepository;
+  readonly #changes: WorkChanges;
 
-  constructor(database: Database, items: ItemsRepository) {
+  constructor(database: Database, items: ItemsRepository, changes: WorkChanges) {
     this.#database = database;
     this.#items = items;
+    this.#changes = changes;
   }
 
   /** Marks the source as syncing for at most `maxMs`; null where there is none, or none that is enabled. */
@@ -44,6 +47,8 @@ export class SyncRepository {
     // Read after the count of syncs: what another sync writes in between is then noticed at the end.
     const source = begun && (await this.#database.repository(SourceEntity).findOneBy({ id: sourceId }));
     if (!source) return null;
+    // That a source is being read shows only where it never was before.
+    if (source.status === 'new') await this.#changes.sources([sourceId]);
     const rows = await this.#database.query<{ [K in keyof KnownItem]: KnownItem[K] }>(
       `SELECT external_id AS "externalId", path, hash, stamp, problems
        FROM work_efforts LEFT JOIN work_effort_stamps ON work_effort_id = id WHERE source_id = $1`,
@@ -82,7 +87,7 @@ export class SyncRepository {
   async #write({ source: { id }, known }: BegunSync, reading: Reading): Promise<void> {
     const { problems, gone } = compare(known, reading);
     const items = reading.overtakable ? await this.#whatHolds(id, reading) : reading.items;
-    await this.#items.write(id, items, gone);
+    await this.#changes.read(id, await this.#items.write(id, items, gone));
     await this.#items.writeStamps(id, items, known);
     await this.#database.query(
       `UPDATE sources SET status = $2, problems = $3, bookmark = $4,
@@ -114,6 +119,7 @@ export class SyncRepository {
   }
 
   async #markFailed(sourceId: string, failure: Problem): Promise<void> {
+    await this.#changes.sources([sourceId]);
     await this.#database.query(
       `UPDATE sources SET status = 'failed', problems = $2, syncing_until = NULL, syncs = syncs + 1
        WHERE id = $1`,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@purser/database';
+import { WorkChanges } from '../changes/work-changes.ts';
 import { notFound } from '@purser/errors';
 import type { Item } from '../items/item.ts';
 import { orderedProblems, type Problem } from '../items/problems.ts';
@@ -16,10 +17,12 @@ export type ToldOutcome = 'applied' | 'stale' | 'unclear';
 export class ToldChangesRepository {
   readonly #database: Database;
   readonly #items: ItemsRepository;
+  readonly #changes: WorkChanges;
 
-  constructor(database: Database, items: ItemsRepository) {
+  constructor(database: Database, items: ItemsRepository, changes: WorkChanges) {
     this.#database = database;
     this.#items = items;
+    this.#changes = changes;
   }
 
   /**
@@ -43,7 +46,7 @@ export class ToldChangesRepository {
     );
     if (stored?.hash === item.hash) return 'stale';
     if (stored?.updatedAt.getTime() === item.content.updatedAt.getTime()) return 'unclear';
-    await this.#items.write(sourceId, [item], []);
+    await this.#changes.read(sourceId, await this.#items.write(sourceId, [item], []));
     await this.#show(sourceId, item.path, item.problems);
     return 'applied';
   }
@@ -51,7 +54,7 @@ export class ToldChangesRepository {
   /** Removes the item for good. */
   async remove(sourceId: string, externalId: string): Promise<void> {
     await this.#items.forget(sourceId, [externalId], 'telling');
-    await this.#items.write(sourceId, [], [externalId]);
+    await this.#changes.read(sourceId, await this.#items.write(sourceId, [], [externalId]));
     await this.#show(sourceId, externalId, []);
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@purser/database';
+import { WorkChanges } from '../changes/work-changes.ts';
 
 /** A source that takes webhooks. */
 export interface WebhookSource {
@@ -50,9 +51,11 @@ const BEFORE_ALL = { disabled: false, id: '00000000-0000-0000-0000-000000000000'
 @Injectable()
 export class WebhooksRepository {
   readonly #database: Database;
+  readonly #changes: WorkChanges;
 
-  constructor(database: Database) {
+  constructor(database: Database, changes: WorkChanges) {
     this.#database = database;
+    this.#changes = changes;
   }
 
   /** All sources that have a webhook secret, the enabled first; how many there may be, their creation bounds. */
@@ -85,5 +88,6 @@ export class WebhooksRepository {
        WHERE id = $1`,
       [sourceId, all],
     );
+    await this.#changes.sources([sourceId]);
   }
 }

@@ -1,5 +1,7 @@
+import type { Cache } from '@purser/caching';
 import type { KnownItem } from '../../items/item.ts';
 import { readBookmark } from '../bookmark.ts';
+import { GithubAnswers } from '../github-answers.ts';
 import { GithubApi } from '../github-api.ts';
 import type { GithubHttp } from '../github-http.ts';
 import { limits as usualLimits, type Limits } from '../limits.ts';
@@ -18,8 +20,10 @@ export class TestReader {
   readonly #http: GithubHttp;
   readonly #baseUrl: string;
   readonly #name: string;
+  readonly #cache: Cache;
 
-  constructor(http: GithubHttp, baseUrl: string, name: string) {
+  constructor(http: GithubHttp, baseUrl: string, name: string, cache: Cache) {
+    this.#cache = cache;
     this.#http = http;
     this.#baseUrl = baseUrl;
     this.#name = name;
@@ -41,7 +45,8 @@ export class TestReader {
     const waitsUntil = bookmark.waitsUntil === null ? null : new Date(bookmark.waitsUntil);
     const api = new GithubApi(this.#http, { baseUrl: this.#baseUrl, token: this.token, waitsUntil }, signal);
     const options = { limits: this.limits, endsAt: Date.now() + 20_000, sweepIntervalMs: this.sweepIntervalMs };
-    const reading = new RepositoryReading(api, this.#name, { known: this.items, bookmark }, options);
+    const answers = new GithubAnswers(this.#cache, api, { id: this.#name, token: this.token });
+    const reading = new RepositoryReading(api, this.#name, { known: this.items, bookmark, answers }, options);
     const ended = await reading.run().catch((error: Error) => error);
     const changed = [...reading.items.values()].filter(({ content }) => content !== null);
     for (const externalId of reading.removed) this.items.delete(externalId);

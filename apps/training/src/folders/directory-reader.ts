@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
+import { Caches } from '@purser/caching';
 import { invalidField } from '@purser/errors';
 import { Drain } from '@purser/health';
 import { Unreadable } from '../items/unreadable.ts';
@@ -7,6 +8,7 @@ import type { NewSource, SourceInput } from '../sources/sources.repository.ts';
 import type { Reading, ReadRequest, SourceReader } from '../sync/source-reader.ts';
 import { TRAINING_CONFIG, type TrainingConfig } from '../training.config.ts';
 import { FolderWatches } from './folder-watches.ts';
+import { ParsedFiles } from './parsed-files.ts';
 import { ScanThreads } from './scan-threads.ts';
 
 /** How long it may take to say whether a folder is there, and the scans before it. */
@@ -17,11 +19,15 @@ const LOOK_TIMEOUT_MS = 5_000;
 export class DirectoryReader implements SourceReader {
   readonly kind = 'directory';
   readonly #roots: readonly string[];
-  readonly #threads = new ScanThreads();
+  readonly #parsed: ParsedFiles;
+  readonly #threads: ScanThreads;
   readonly #watches: FolderWatches;
   readonly #resyncMs: number;
 
-  constructor(drain: Drain, @Inject(TRAINING_CONFIG) config: TrainingConfig) {
+  constructor(drain: Drain, caches: Caches, @Inject(TRAINING_CONFIG) config: TrainingConfig) {
+    const parsed = new ParsedFiles(caches);
+    this.#parsed = parsed;
+    this.#threads = new ScanThreads((folderKey) => parsed.recall(folderKey));
     this.#roots = config.PURSER_SOURCE_ROOTS;
     this.#watches = new FolderWatches(config.SOURCE_WATCH_MAX_FOLDERS);
     this.#resyncMs = config.SOURCE_RESYNC_MS;
@@ -45,7 +51,9 @@ export class DirectoryReader implements SourceReader {
     try {
       const startedAt = performance.now();
       const task = { path: source.path, roots: this.#roots, known: [...known.values()] };
-      const { items, problems, ...found } = await this.#threads.scan(task, signal);
+      const { items, problems, kept, ...found } = await this.#threads.scan(task, signal);
+      // Not waited for: it spares the next reading something, and this one nothing.
+      void this.#parsed.keep(kept);
       const unwatched = await this.#watches.follow(source.id, { ...found, tookMs: performance.now() - startedAt });
       const all = unwatched === null ? problems : [...problems, { path: '.', reason: unwatched }];
       return { complete: true, items, problems: all, nextSyncAt: this.#nextSyncAt() };

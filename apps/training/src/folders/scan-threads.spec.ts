@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { temporaryFolder, waitUntil, type TemporaryFolder } from '@purser/testing';
@@ -17,11 +18,12 @@ afterEach(async () => {
   await folder.remove();
 });
 
+const forgetful = () => Promise.resolve(undefined);
 const later = () => AbortSignal.timeout(20_000);
 const scan = (path: string, signal = later()) => threads.scan({ path, roots: [] }, signal);
 
 it('file systems that hang cost no other source its place, and one thread each', async () => {
-  threads = new ScanThreads(HANGING);
+  threads = new ScanThreads(forgetful, HANGING);
   const pipes = ['a', 'b', 'c'].map((name) => join(folder.path, name, 'pipe'));
   for (const pipe of pipes) {
     await mkdir(dirname(pipe));
@@ -29,7 +31,14 @@ it('file systems that hang cost no other source its place, and one thread each',
   }
   const ends = await Promise.all(pipes.map((pipe) => open(pipe, 'r+')));
   try {
-    for (const pipe of pipes) await expect(scan(pipe, AbortSignal.timeout(100))).rejects.toThrow(/timeout/);
+    for (const pipe of pipes) {
+      const deadline = new AbortController();
+      const scanning = expect(scan(pipe, deadline.signal)).rejects.toThrow('too late');
+      const hangs = () => existsSync(join(dirname(pipe), 'hangs'));
+      await waitUntil(hangs, { timeoutMs: 20_000, what: 'the thread hangs' });
+      deadline.abort(new Error('too late'));
+      await scanning;
+    }
     expect(await scan('/elsewhere')).toMatchObject({ folders: ['/elsewhere'] });
     await expect(scan(pipes[0]!)).rejects.toThrow('does not answer: its file system hangs');
     await expect(threads.look({ path: pipes[0]!, roots: [] }, later())).rejects.toThrow('does not answer');
@@ -47,7 +56,7 @@ it('file systems that hang cost no other source its place, and one thread each',
 });
 
 it('says what is no folder that may be read, without scanning it', async () => {
-  threads = new ScanThreads();
+  threads = new ScanThreads(forgetful);
   await threads.look({ path: folder.path, roots: [folder.path] }, later());
   await expect(threads.look({ path: join(folder.path, 'x'), roots: [] }, later())).rejects.toThrow('is gone');
   await expect(threads.look({ path: '/', roots: [folder.path] }, later())).rejects.toThrow('is outside');

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { Unreadable } from '../items/unreadable.ts';
 import type { ScanAnswer, ScanOfSource, ScanTask } from './scan-thread.ts';
+import { answering, type Recall } from './thread-memory.ts';
 
 /** Threads that read at the same time; further scans wait for one of them. */
 const MAX_THREADS = 2;
@@ -19,6 +20,7 @@ const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './scan-thread.ts' : '.
  */
 export class ScanThreads {
   readonly #script: URL;
+  readonly #recall: Recall;
   readonly #idle: Worker[] = [];
   readonly #waiting: (() => void)[] = [];
   readonly #all = new Set<Worker>();
@@ -27,8 +29,12 @@ export class ScanThreads {
   readonly #timers = new Map<Worker, NodeJS.Timeout>();
   #closed = false;
 
-  /** @param script of the threads, which answer each task by one message */
-  constructor(script = SCRIPT) {
+  /**
+   * @param recall what threads ask for what was made of files before
+   * @param script of the threads, which answer each task by one message
+   */
+  constructor(recall: Recall, script = SCRIPT) {
+    this.#recall = recall;
     this.#script = script;
   }
 
@@ -88,10 +94,12 @@ export class ScanThreads {
   }
 
   #start(): Worker {
-    const thread = new Worker(this.#script);
+    const { line, close } = answering(this.#recall);
+    const thread = new Worker(this.#script, { workerData: line, transferList: [line.port] });
     this.#all.add(thread);
     // Until it has really ended: one that hangs in a call still takes its place.
     thread.once('exit', () => {
+      close();
       this.#all.delete(thread);
       this.#hung.delete(thread);
       this.#waiting.shift()?.();

@@ -2,6 +2,7 @@ import { join, sep } from 'node:path';
 import type { Item, KnownItem } from '../items/item.ts';
 import type { Entry, Folder } from './folder-reader.ts';
 import { FolderReader } from './folder-reader.ts';
+import { noMemory, type FileMemory } from './kept-files.ts';
 import { limits as defaultLimits } from './limits.ts';
 import type { Limits } from './limits.ts';
 import { looksLikeIndex, looksLikeWorkEffort } from './names.ts';
@@ -23,6 +24,8 @@ export interface ScanOptions {
   /** What is stored of the source: a folder that still has the same stamp is not read again. */
   readonly known?: readonly KnownItem[];
   readonly limits?: Limits;
+  /** What was made of files before. Default: nothing is remembered. */
+  readonly memory?: FileMemory;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface ScanOptions {
  * @throws Unreadable when the root itself can't be read, to the end; the system's error when the machine is what fails
  */
 export function scanFolder(realRoot: string, options: ScanOptions = {}): Scan {
-  const { known = [], limits = defaultLimits } = options;
+  const { known = [], limits = defaultLimits, memory = noMemory } = options;
   const byPath = new Map(known.map((item) => [item.path, item]));
   const problems: Problem[] = [];
   const reader = new FolderReader(realRoot, limits, problems);
@@ -41,7 +44,7 @@ export function scanFolder(realRoot: string, options: ScanOptions = {}): Scan {
   const items = found.map((place) =>
     'hash' in place
       ? { ...place, content: null }
-      : readWorkEffortFolder(reader, place, byPath.get(place.path), limits, problems),
+      : readWorkEffortFolder(reader, place, byPath.get(place.path), { limits, memory }, problems),
   );
   // What was in a folder that vanished meanwhile would seem to be gone, and be removed.
   reader.refuseMovedRoot();

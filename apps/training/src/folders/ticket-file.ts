@@ -1,6 +1,8 @@
 import type { ItemTicket } from '../items/item.ts';
+import { Unreadable } from '../items/unreadable.ts';
+import type { FileKind } from './effort-file.ts';
 import { readMarkdown } from './front-matter.ts';
-import { sequenceOf } from './names.ts';
+import { readTicketName, sequenceOf } from './names.ts';
 import type { TicketName } from './names.ts';
 import { ticketStatusOf } from './statuses.ts';
 import { dateField, misshapenNote, nameOf, titleOf } from './work-effort-file.ts';
@@ -10,6 +12,19 @@ export interface TicketFile extends ItemTicket {
   /** What was found wrong, and taken otherwise. */
   readonly notes: readonly string[];
 }
+
+/** Files of tickets, which are named by what they are. */
+export const ticketFiles: FileKind<TicketFile> = {
+  parse: (text, { name }) => {
+    const ticketName = readTicketName(name);
+    if (ticketName === null) throw new Unreadable('has a name that is not TKT-xxxx-NNN_title.md');
+    return readTicketFile(text, ticketName);
+  },
+  revive: (says: Omit<TicketFile, 'createdAt'> & { readonly createdAt: string | null }) => ({
+    ...says,
+    createdAt: says.createdAt === null ? null : new Date(says.createdAt),
+  }),
+};
 
 const FIELDS = ['id', 'parent', 'title', 'status', 'created', 'assigned_to'] as const;
 

@@ -2,6 +2,7 @@ import type { ItemContent } from '../items/item.ts';
 import { keptDescription, MAX_DESCRIPTION_BYTES, MAX_TITLE_CHARACTERS } from '../items/kept-text.ts';
 import { tagsOf } from '../items/tags.ts';
 import { readDate, readIdDate } from './dates.ts';
+import type { FileKind } from './effort-file.ts';
 import { readMarkdown } from './front-matter.ts';
 import { dateOfId, isWorkEffortId } from './names.ts';
 import type { FolderName } from './names.ts';
@@ -14,6 +15,23 @@ export interface WorkEffortFile extends Omit<ItemContent, 'tickets'> {
   /** What was found wrong, and taken otherwise. */
   readonly notes: readonly string[];
 }
+
+/** The index files of a folder with this name. */
+export function indexFiles(folder: FolderName): FileKind<WorkEffortFile> {
+  return {
+    parse: (text, _entry, modifiedAt) => readWorkEffortFile(text, folder, modifiedAt),
+    revive: ({ createdAt, updatedAt, ...says }: Revived) => ({
+      ...says,
+      createdAt: new Date(createdAt),
+      updatedAt: new Date(updatedAt),
+    }),
+  };
+}
+
+type Revived = Omit<WorkEffortFile, 'createdAt' | 'updatedAt'> & {
+  readonly createdAt: string;
+  readonly updatedAt: string;
+};
 
 /** Of a branch, a repository, a name. */
 const MAX_NAME_CHARACTERS = 255;

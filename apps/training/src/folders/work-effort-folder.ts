@@ -3,14 +3,14 @@ import type { Item, ItemContent, KnownItem } from '../items/item.ts';
 import type { Problem } from '../items/problems.ts';
 import { problemOf } from '../items/problems.ts';
 import { Unreadable } from '../items/unreadable.ts';
-import { decodeText } from './decode-text.ts';
-import type { Entry, FileState, FolderReader } from './folder-reader.ts';
+import { EffortFile, isSettled, keptNameOf, keptOf, lookAt, type FileKind, type Look } from './effort-file.ts';
+import type { Entry, FolderReader } from './folder-reader.ts';
+import type { FileMemory, KeptFile, KeptFiles } from './kept-files.ts';
 import type { Limits } from './limits.ts';
-import { indexFileOf, looksLikeTicket, readFolderName, readTicketName } from './names.ts';
+import { indexFileOf, looksLikeTicket, readFolderName } from './names.ts';
 import type { FolderName } from './names.ts';
-import { readTicketFile } from './ticket-file.ts';
-import type { TicketFile } from './ticket-file.ts';
-import { readWorkEffortFile } from './work-effort-file.ts';
+import { ticketFiles, type TicketFile } from './ticket-file.ts';
+import { indexFiles } from './work-effort-file.ts';
 
 /** The files that a work effort is made of. */
 interface Files {
@@ -18,22 +18,20 @@ interface Files {
   readonly tickets: readonly Entry[];
 }
 
-/** A file of the folder: its bytes and state, or why there are none. */
-type ReadFile = { readonly entry: Entry } & (
-  { readonly bytes: Buffer; readonly modifiedAt: Date; readonly state: FileState } | { readonly failure: Unreadable }
-);
-
 /** To be raised when the same files are to be read in another way, so that they are not taken for unchanged. */
 const READER_VERSION = 4;
-/**
- * A file may be written again within the same tick of its file system's clock, and its state then stays the same: one
- * that changed this shortly before it was looked at is read again the next time. (Git calls it racily clean.) Two
- * seconds are the coarsest tick in use, FAT's; the clocks of most network shares differ by less.
- */
-const SETTLED_MS = 2_000;
+/** Of fewer tickets than these nothing is remembered: they are read again in the time that remembering takes. */
+const MIN_REMEMBERED_TICKETS = 8;
 
 /** There is no work effort in the folder, whereas one that is merely {@link Unreadable} may still be there. */
 class NoWorkEffort extends Unreadable {}
+
+/** How folders of work efforts are read. */
+export interface FolderOptions {
+  readonly limits: Limits;
+  /** Spares reading the files of a work effort that have not changed where another has. */
+  readonly memory: FileMemory;
+}
 
 /**
  * Reads the folder of one work effort, or only looks at its files where their states are known. What is wrong with its
@@ -46,7 +44,7 @@ export function readWorkEffortFolder(
   reader: FolderReader,
   folder: Entry,
   known: KnownItem | undefined,
-  limits: Limits,
+  { limits, memory }: FolderOptions,
   problems: Problem[],
 ): Item | null {
   let culprit = folder.path;
@@ -55,21 +53,25 @@ export function readWorkEffortFolder(
     const name = readFolderName(folder.name);
     if (name === null) throw new NoWorkEffort('has a name that is not WE-YYMMDD-xxxx_title');
     const inside: Problem[] = [];
-    const files = filesOf(reader, folder, name, limits, inside);
-    if (known?.stamp != null && known.stamp === lookAt(reader, files, inside, lookedAtMs)) {
+    const entries = filesOf(reader, folder, name, limits, inside);
+    const looks = known === undefined ? [] : all(entries).map((entry) => lookAt(reader, entry));
+    if (known?.stamp != null && known.stamp === stampOf(looks, inside, lookedAtMs)) {
       return { ...known, content: null };
     }
-    const index = readFile(reader, files.index);
-    const tickets = files.tickets.map((entry) => readFile(reader, entry));
-    const hash = hashOf([index, ...tickets], inside);
-    const stamp = stampOf([index, ...tickets].map(stateIn), inside, lookedAtMs);
-    if (known?.hash === hash) return { ...known, stamp, content: null };
+    const remembers = entries.tickets.length >= MIN_REMEMBERED_TICKETS;
+    const folderKey = hash('sha256', JSON.stringify([READER_VERSION, folder.name, folder.realPath]), 'base64url');
+    const kept = remembers && looks.length > 0 ? memory.recall(folderKey) : undefined;
+    const [index, tickets] = readFiles(reader, entries, keptFiles(looks, kept), name);
+    const files = [index, ...tickets];
+    const digest = hashOf(files, inside);
+    const stamp = stampOf(files, inside, lookedAtMs);
+    if (known?.hash === digest) return { ...known, stamp, content: null };
     culprit = index.entry.path;
-    const { bytes, modifiedAt } = contentOf(index);
-    const { externalId, notes, ...workEffort } = readWorkEffortFile(decodeText(bytes), name, modifiedAt);
+    const { externalId, notes, ...workEffort } = index.says;
     inside.push(...notes.map((reason) => ({ path: index.entry.path, reason })));
-    const content = { ...workEffort, ...parseTickets(tickets, inside) };
-    return { externalId, path: folder.path, hash, stamp, problems: inside, content };
+    const content = { ...workEffort, ...ticketsOf(tickets, inside) };
+    if (remembers) memory.keep(folderKey, keptOfAll(files, lookedAtMs));
+    return { externalId, path: folder.path, hash: digest, stamp, problems: inside, content };
   } catch (error) {
     problems.push(problemOf(culprit, error));
     // Somebody may be in the middle of writing it: what was read before stands until it can be read again.
@@ -86,10 +88,10 @@ function filesOf(reader: FolderReader, folder: Entry, name: FolderName, limits: 
   if (file === null) throw new NoWorkEffort(`has no index file: no ${name.externalId}_index.md`);
   const index = entries.find((entry) => entry.name === file)!;
   const ticketFolder = entries.find(({ name, kind }) => name === 'tickets' && kind === 'folder');
-  return { index, tickets: ticketFolder === undefined ? [] : ticketFiles(reader, ticketFolder, limits, inside) };
+  return { index, tickets: ticketFolder === undefined ? [] : ticketEntries(reader, ticketFolder, limits, inside) };
 }
 
-function ticketFiles(reader: FolderReader, folder: Entry, limits: Limits, inside: Problem[]): Entry[] {
+function ticketEntries(reader: FolderReader, folder: Entry, limits: Limits, inside: Problem[]): Entry[] {
   try {
     const files = reader.list(folder).filter(({ name }) => looksLikeTicket(name));
     if (files.length > limits.ticketsPerWorkEffort) {
@@ -103,42 +105,44 @@ function ticketFiles(reader: FolderReader, folder: Entry, limits: Limits, inside
   }
 }
 
-function lookAt(reader: FolderReader, { index, tickets }: Files, inside: readonly Problem[], now: number) {
-  const looks = [index, ...tickets].map((entry) => ({ entry, state: unlessUnreadable(() => reader.look(entry)) }));
-  return stampOf(looks, inside, now);
+function all({ index, tickets }: Files): Entry[] {
+  return [index, ...tickets];
 }
 
-function readFile(reader: FolderReader, entry: Entry): ReadFile {
-  const read = unlessUnreadable(() => reader.read(entry));
-  return read instanceof Unreadable ? { entry, failure: read } : { entry, ...read };
+/** What holds of what was remembered, by where the files are found. */
+function keptFiles(looks: readonly Look[], kept: KeptFiles | undefined): ReadonlyMap<Entry, [Look, KeptFile]> {
+  const found = looks.map((look) => [look, keptOf(look, kept)] as const);
+  return new Map(found.flatMap(([look, file]) => (file === undefined ? [] : [[look.entry, [look, file]]])));
 }
 
-function unlessUnreadable<T>(work: () => T): T | Unreadable {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof Unreadable) return error;
-    throw error;
-  }
+function readFiles(
+  reader: FolderReader,
+  { index, tickets }: Files,
+  kept: ReadonlyMap<Entry, [Look, KeptFile]>,
+  folder: FolderName,
+) {
+  const read = <T>(entry: Entry, kind: FileKind<T>): EffortFile<T> => {
+    const known = kept.get(entry);
+    return known === undefined ? EffortFile.read(reader, entry, kind) : EffortFile.kept(...known, kind);
+  };
+  return [read(index, indexFiles(folder)), tickets.map((entry) => read(entry, ticketFiles))] as const;
 }
 
-function contentOf(file: ReadFile): { bytes: Buffer; modifiedAt: Date } {
-  if ('failure' in file) throw file.failure;
-  return file;
+function keptOfAll(files: readonly EffortFile<unknown>[], now: number): KeptFiles {
+  const kept = files.map((file) => [keptNameOf(file.entry), file.keptAt(now)] as const);
+  return Object.fromEntries(kept.filter((pair): pair is [string, KeptFile] => pair[1] !== undefined));
 }
 
-function parseTickets(
-  files: readonly ReadFile[],
+function ticketsOf(
+  files: readonly EffortFile<TicketFile>[],
   inside: Problem[],
 ): Required<Pick<ItemContent, 'tickets' | 'unreadTickets'>> {
   const tickets = new Map<string, TicketFile>();
   let unreadTickets = 0;
   for (const file of files) {
-    const { path, name } = file.entry;
+    const { path } = file.entry;
     try {
-      const ticketName = readTicketName(name);
-      if (ticketName === null) throw new Unreadable('has a name that is not TKT-xxxx-NNN_title.md');
-      const ticket = readTicketFile(decodeText(contentOf(file).bytes), ticketName);
+      const ticket = file.says;
       const { externalId, notes } = ticket;
       if (tickets.has(externalId)) {
         inside.push({ path, reason: `has the id ${externalId}, as another ticket has; not used` });
@@ -155,30 +159,17 @@ function parseTickets(
 }
 
 /** A digest of all that the folder's content is made of. */
-function hashOf(files: readonly ReadFile[], inside: readonly Problem[]): string {
-  const contents = files.map((file) => [
-    file.entry.path,
-    'failure' in file ? file.failure.message : hash('sha256', file.bytes, 'base64'),
-  ]);
+function hashOf(files: readonly EffortFile<unknown>[], inside: readonly Problem[]): string {
+  const contents = files.map(({ entry, digest }) => [entry.path, digest]);
   return hash('sha256', JSON.stringify([READER_VERSION, contents, inside]), 'base64');
 }
-
-interface Look {
-  readonly entry: Entry;
-  readonly state: FileState | Unreadable;
-}
-
-const stateIn = (file: ReadFile): Look => ({
-  entry: file.entry,
-  state: 'failure' in file ? file.failure : file.state,
-});
 
 /** A digest of the files' states; null where one may yet change without showing it. */
 function stampOf(looks: readonly Look[], inside: readonly Problem[], now: number): string | null {
   const states: string[] = [];
   for (const { entry, state } of looks) {
     if (state instanceof Unreadable) states.push(entry.path, state.message);
-    else if (state.changedMs > now - SETTLED_MS) return null;
+    else if (!isSettled(state, now)) return null;
     else states.push(entry.path, entry.realPath, state.stamp);
   }
   return hash('sha256', JSON.stringify([READER_VERSION, states, inside]), 'base64');

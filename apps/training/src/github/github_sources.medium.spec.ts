@@ -41,7 +41,7 @@ beforeEach(async () => {
   shop = github.add('acme/shop');
 });
 afterEach(async () => {
-  await service.database.query('TRUNCATE sources, idempotency_keys CASCADE');
+  await service.writeBehind('TRUNCATE sources, idempotency_keys CASCADE');
   await github.stop();
 });
 

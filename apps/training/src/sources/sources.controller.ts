@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { sources, syncSource } from '@purser/contracts';
 import type { ReceivedOf, ResponseOf, Source } from '@purser/contracts';
 import { Handles } from '@purser/messaging';
+import { CachedSource, CachedSources } from '../changes/cached-reads.ts';
 import { SourcesService } from './sources.service.ts';
 
 /** The messages of `training.sources`. */
@@ -19,11 +20,13 @@ export class SourcesController {
   }
 
   @Handles(sources.get)
+  @CachedSource()
   get(message: ReceivedOf<typeof sources.get>): Promise<Source> {
     return this.#service.get(message);
   }
 
   @Handles(sources.list)
+  @CachedSources()
   list(query: ReceivedOf<typeof sources.list>): Promise<ResponseOf<typeof sources.list>> {
     return this.#service.list(query);
   }

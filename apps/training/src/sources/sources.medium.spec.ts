@@ -35,7 +35,7 @@ beforeEach(async () => {
   folder = new WorkFolder(temporary.path);
 });
 afterEach(async () => {
-  await service.database.query('TRUNCATE sources, tags, idempotency_keys CASCADE');
+  await service.writeBehind('TRUNCATE sources, tags, idempotency_keys CASCADE');
   await temporary.remove();
 });
 

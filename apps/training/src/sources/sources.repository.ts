@@ -65,6 +65,11 @@ export class SourcesRepository {
     });
   }
 
+  /** Says again that the source is not what it was. */
+  tell(id: string): Promise<void> {
+    return this.#changes.sources([id]);
+  }
+
   /** Changes the source, in the transaction that holds its row. */
   async update(source: SourceEntity, changes: RowChanges<SourceEntity>): Promise<SourceEntity> {
     if (changes.sealedToken === undefined) await this.#changes.sources([source.id]);

@@ -49,7 +49,11 @@ export class SourcesService {
     if (key === undefined) return this.#read(await this.#add(input));
     const use = { actorKeyId: actor.keyId, subject: sources.create.subject, key, request: input };
     const { answer, repeated } = await this.#keys.once(use, () => this.#add(input));
-    if (repeated) return answer;
+    if (repeated) {
+      // Whoever added it the first time may have been ended before it could say so.
+      await this.#repository.tell(answer.id);
+      return answer;
+    }
     const read = await this.#read(answer);
     await this.#keys.remember(use, read);
     return read;

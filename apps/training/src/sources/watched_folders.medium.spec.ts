@@ -28,7 +28,7 @@ beforeEach(async () => {
   folder = new WorkFolder(join(temporary.path, 'work'));
 });
 afterEach(async () => {
-  await service?.database.query('TRUNCATE sources CASCADE');
+  await service?.writeBehind('TRUNCATE sources CASCADE');
   await service?.stop();
   await temporary.remove();
 });

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { listTags, paginate } from '@purser/contracts';
 import type { ReceivedOf, ResponseOf } from '@purser/contracts';
 import { Handles } from '@purser/messaging';
+import { CachedWork } from '../changes/cached-reads.ts';
 import { TagsRepository } from './tags.repository.ts';
 
 /** The messages of `training.tags`. */
@@ -14,6 +15,7 @@ export class TagsController {
   }
 
   @Handles(listTags)
+  @CachedWork()
   async list(query: ReceivedOf<typeof listTags>): Promise<ResponseOf<typeof listTags>> {
     const [data, total] = await this.#repository.page(query);
     return { data, pagination: paginate({ page: query.page, limit: query.limit }, total) };

@@ -1,4 +1,6 @@
+import { Caches } from '@purser/caching';
 import { loadConfig } from '@purser/config';
+import { cacheNamespaces } from '@purser/contracts';
 import { Database } from '@purser/database';
 import type { RunningService } from '@purser/health';
 import { InProcessBroker, MessageClient } from '@purser/messaging';
@@ -11,6 +13,8 @@ export interface TestTraining {
   readonly running: RunningService;
   readonly client: MessageClient;
   readonly database: Database;
+  /** Writes to the database behind the service's back, which then has to forget what it has cached. */
+  writeBehind(statement: string, values?: readonly unknown[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,6 +30,10 @@ export async function startTestTraining(variables: Readonly<Record<string, strin
     running,
     client: running.app.get(MessageClient, { strict: false }),
     database: running.app.get(Database, { strict: false }),
+    writeBehind: async (statement, values) => {
+      await running.app.get(Database, { strict: false }).query(statement, values);
+      await running.app.get(Caches, { strict: false }).namespace(cacheNamespaces.workEfforts).clear();
+    },
     stop: async () => {
       const { unfinished } = await running.drain();
       if (unfinished.length > 0) throw new Error(`The service did not stop in order: ${unfinished.join('; ')}`);

@@ -33,7 +33,7 @@ beforeEach(async () => {
   github.add('acme/shop');
 });
 afterEach(async () => {
-  await service.database.query('TRUNCATE sources, idempotency_keys CASCADE');
+  await service.writeBehind('TRUNCATE sources, idempotency_keys CASCADE');
   await github.stop();
 });
 

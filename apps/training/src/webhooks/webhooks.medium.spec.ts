@@ -42,7 +42,7 @@ beforeEach(async () => {
   shop.id = 186853002;
 });
 afterEach(async () => {
-  await service.database.query('TRUNCATE sources, idempotency_keys CASCADE');
+  await service.writeBehind('TRUNCATE sources, idempotency_keys CASCADE');
   await github.stop();
 });
 

@@ -41,7 +41,7 @@ beforeEach(async () => {
   folder = new WorkFolder(temporary.path);
 });
 afterEach(async () => {
-  await service.database.query('TRUNCATE sources, idempotency_keys CASCADE');
+  await service.writeBehind('TRUNCATE sources, idempotency_keys CASCADE');
   await temporary.remove();
 });
 

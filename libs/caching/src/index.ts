@@ -17,6 +17,7 @@ export {
 export type { Invalidation } from './core/invalidation.ts';
 export { key, type KeyPart } from './core/key.ts';
 export type { Load, Loader, NotModified, Previous } from './core/loader.ts';
+export { cacheMetrics, type Metric, type MetricSample } from './core/metrics.ts';
 export type { ComputeOptions, LifeOptions, LoadOptions, NamespaceOptions, SetOptions } from './core/options.ts';
 export { CacheResult, type CacheStatus, type EntryDescription } from './core/result.ts';
 export type { BusStatistics, CacheStatistics, NamespaceStatistics, TierStatistics } from './core/statistics.ts';
@@ -32,6 +33,15 @@ export type {
   Storing,
 } from './core/store.ts';
 export type { TierOptions } from './core/tier.ts';
+export {
+  CacheWarmer,
+  type WarmEntry,
+  type WarmerOptions,
+  type WarmerStatistics,
+  type WarmingReport,
+  type WarmingSkipped,
+  type WarmSource,
+} from './core/warmer.ts';
 export { CacheModule } from './nest/cache.module.ts';
 export { Cached, InvalidateCache } from './nest/cached.decorator.ts';
 export type { BrowserOptions, CachedOptions, InvalidateCacheOptions, TagsOption } from './nest/cached-options.ts';

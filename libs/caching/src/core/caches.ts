@@ -15,6 +15,7 @@ import { NamespaceState } from './namespace-state.ts';
 import { namespaceDefaults, within, type NamespaceDefaults, type NamespaceOptions } from './options.ts';
 import { trustsTier, type MemoryCounts, type Stack } from './stack.ts';
 import type { CacheStatistics, NamespaceStatistics, TierStatistics } from './statistics.ts';
+import type { LoadLock } from './store.ts';
 import { Tier, type TierOptions } from './tier.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -58,6 +59,9 @@ const MAX_GOING_DOWN = 256;
 const PURGE_SLICE = 1_000;
 const PROBLEM_INTERVAL_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 5_000;
+/** The namespace of locks that are not a key's. */
+const LOCKS = 'locks';
+const NO_LOCK: LoadLock = { extend: () => Promise.resolve(true), release: () => Promise.resolve() };
 
 /**
  * Opens the cache of a process.
@@ -161,6 +165,20 @@ export class Caches {
       this.#tiers.map(async (tier) => (await tier.invalidate(namespace, invalidation)) || !tier.shared),
     );
     await this.#bus?.publish(namespace, invalidation, told.every(Boolean));
+  }
+
+  /**
+   * The right to do something for at most `lifeMs`, for one replica at a time; undefined while another has it. Where there is
+   * no shared tier, or none that can be asked, everybody has it.
+   *
+   * @throws CacheError (as a rejection) `invalid_key`
+   */
+  async lock(name: string, lifeMs: number): Promise<LoadLock | undefined> {
+    checkedKey(name, 'name');
+    const tier = this.#tiers.find(({ locks }) => locks);
+    const lock = tier === undefined ? 'unavailable' : await tier.lock(LOCKS, name, lifeMs);
+    if (lock === 'taken') return undefined;
+    return lock === 'unavailable' ? NO_LOCK : lock;
   }
 
   /** Removes what has expired, a little at a time. */

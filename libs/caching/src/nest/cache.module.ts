@@ -3,12 +3,15 @@ import {
   Module,
   type DynamicModule,
   type FactoryProvider,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
+  type OnModuleDestroy,
   type Provider,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Caches, openCaches } from '../core/caches.ts';
 import { MAX_KEEP_MS, type NamespaceOptions } from '../core/options.ts';
+import { CacheWarmer } from '../core/warmer.ts';
 import { CacheInvalidations } from './cache-invalidations.ts';
 import { CachedCalls } from './cached-calls.ts';
 import { CachedMethods } from './cached-methods.ts';
@@ -19,12 +22,22 @@ import { CACHE_MANAGER, cacheToken } from './tokens.ts';
 
 const OPTIONS = Symbol('CacheModuleOptions');
 
-/** Closes the cache when nothing serves any more: Nest's last hook. */
-class CacheCloser implements OnApplicationShutdown {
+/** Warms once all modules are there, stops with the first hook, closes with the last: by then nothing serves any more. */
+class CacheLifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   readonly #caches: Caches;
+  readonly #warmer: CacheWarmer;
 
-  constructor(caches: Caches) {
+  constructor(caches: Caches, warmer: CacheWarmer) {
     this.#caches = caches;
+    this.#warmer = warmer;
+  }
+
+  onApplicationBootstrap(): void {
+    this.#warmer.start();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.#warmer.stop();
   }
 
   onApplicationShutdown(): Promise<void> {
@@ -33,8 +46,8 @@ class CacheCloser implements OnApplicationShutdown {
 }
 
 /**
- * Gives an app its {@link Caches}: opened before anything that injects them, closed last. Also what `@Cached` and
- * `@InvalidateCache` need, and `CACHE_MANAGER`.
+ * Gives an app its {@link Caches}: opened before anything that injects them, closed last; its {@link CacheWarmer}; what
+ * `@Cached` and `@InvalidateCache` need; and `CACHE_MANAGER`.
  */
 @Module({})
 export class CacheModule {
@@ -69,7 +82,7 @@ export class CacheModule {
     const providers = features.map(({ namespace, ...options }) => ({
       provide: cacheToken(namespace),
       inject: [Caches],
-      useFactory: (caches: Caches) => caches.namespace(namespace, options),
+      useFactory: (caches: Caches) => orClose(caches, () => caches.namespace(namespace, options)),
     }));
     return {
       module: CacheModule,
@@ -84,7 +97,17 @@ function rootModule(options: Provider, isGlobal = true, imports: DynamicModule['
   const providers: Provider[] = [
     options,
     { provide: Caches, inject: [OPTIONS], useFactory: open },
-    { provide: CacheCloser, inject: [Caches], useFactory: (caches: Caches) => new CacheCloser(caches) },
+    {
+      provide: CacheWarmer,
+      inject: [Caches, OPTIONS],
+      useFactory: (caches: Caches, { warming }: CacheModuleOptions) =>
+        orClose(caches, () => new CacheWarmer(caches, warming)),
+    },
+    {
+      provide: CacheLifecycle,
+      inject: [Caches, CacheWarmer],
+      useFactory: (caches: Caches, warmer: CacheWarmer) => new CacheLifecycle(caches, warmer),
+    },
     {
       provide: NamespacesOf,
       inject: [Caches, OPTIONS],
@@ -92,8 +115,9 @@ function rootModule(options: Provider, isGlobal = true, imports: DynamicModule['
     },
     {
       provide: HttpVisits,
-      inject: [NamespacesOf, OPTIONS],
-      useFactory: (namespaces: NamespacesOf, { http }: CacheModuleOptions) => new HttpVisits(namespaces, http),
+      inject: [Caches, NamespacesOf, OPTIONS],
+      useFactory: (caches: Caches, namespaces: NamespacesOf, { http }: CacheModuleOptions) =>
+        orClose(caches, () => new HttpVisits(namespaces, http)),
     },
     { provide: CACHE_MANAGER, inject: [Caches, OPTIONS], useFactory: openCacheManager },
     CachedCalls,
@@ -105,7 +129,7 @@ function rootModule(options: Provider, isGlobal = true, imports: DynamicModule['
     global: isGlobal,
     imports: [DiscoveryModule, ...imports],
     providers,
-    exports: [Caches, HttpVisits, CachedCalls, CacheInvalidations, CACHE_MANAGER],
+    exports: [Caches, CacheWarmer, HttpVisits, CachedCalls, CacheInvalidations, CACHE_MANAGER],
   };
 }
 
@@ -118,5 +142,17 @@ async function open(options: CacheModuleOptions): Promise<Caches> {
 async function openCacheManager(caches: Caches, { cacheManager = {} }: CacheModuleOptions): Promise<unknown> {
   const { namespace = 'cache-manager', ttl } = cacheManager;
   const { cacheManagerOver } = await import('./cache-manager.ts');
-  return cacheManagerOver(caches.namespace(namespace, { ttl, maxTtl: MAX_KEEP_MS }), MAX_KEEP_MS);
+  return orClose(caches, () =>
+    cacheManagerOver(caches.namespace(namespace, { ttl, maxTtl: MAX_KEEP_MS }), MAX_KEEP_MS),
+  );
+}
+
+/** A start that fails here ends there, and Nest calls no hook of what is open by then. */
+async function orClose<T>(caches: Caches, make: () => T): Promise<T> {
+  try {
+    return make();
+  } catch (error) {
+    await caches.close();
+    throw error;
+  }
 }

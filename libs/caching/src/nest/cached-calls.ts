@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CacheError } from '../core/errors.ts';
 import type { Load } from '../core/loader.ts';
 import { callKey, isCached, keyFor, tagsFor } from './call-functions.ts';
 import type { CachedOptions } from './cached-options.ts';
@@ -32,6 +33,12 @@ export class CachedCalls {
     };
     const { ttl, staleFor, negativeTtl, hardTimeoutMs } = options;
     const life = { ttl, staleFor, negativeTtl, hardTimeoutMs };
-    return this.namespaces.cache(options.namespace, kind).getOrCompute(key, load, life);
+    try {
+      return await this.namespaces.cache(options.namespace, kind).getOrCompute(key, load, life);
+    } catch (error) {
+      // Work in flight at a shutdown goes on to its end.
+      if (error instanceof CacheError && error.code === 'closed') return run();
+      throw error;
+    }
   }
 }

@@ -1,6 +1,7 @@
 import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import type { CachesOptions } from '../core/caches.ts';
 import type { NamespaceOptions } from '../core/options.ts';
+import type { WarmerOptions } from '../core/warmer.ts';
 
 /** What holds for all HTTP answers that `@Cached` keeps. */
 export interface HttpCacheOptions {
@@ -30,6 +31,8 @@ export interface CacheModuleOptions extends CachesOptions {
    */
   readonly service?: string;
   readonly http?: HttpCacheOptions;
+  /** See {@link CacheWarmer}: inject it in a module's constructor or `onModuleInit` to add sources. */
+  readonly warming?: WarmerOptions;
   /** What `CACHE_MANAGER` injects. */
   readonly cacheManager?: CacheManagerOptions;
 }

@@ -19,7 +19,7 @@ export interface BrowserOptions {
 }
 
 export interface CachedOptions extends Pick<LoadOptions, 'ttl' | 'staleFor' | 'hardTimeoutMs'> {
-  /** Default `http`, `messages` or `methods`, by what is cached. */
+  /** Default `http`, `messages` or `methods`, by what is cached; after the `service` of `forRoot`, where that is given. */
   readonly namespace?: string;
   /** How long it is remembered that a method or message handler gave `undefined`. Default 0. */
   readonly negativeTtl?: number;
@@ -50,7 +50,7 @@ type Name = string | ((result: never, ...args: Arguments) => string | undefined)
 
 /** What a successful call makes untrue. At least one of `tags`, `keys`, `prefix` and `pattern`. */
 export interface InvalidateCacheOptions {
-  /** Default `http`. */
+  /** Default as with `@Cached`: `http`, `messages` or `methods`, by what the decorator is on. */
   readonly namespace?: string;
   readonly tags?: Names;
   readonly keys?: Names;

@@ -13,6 +13,9 @@ const EVENT_HANDLER = 2;
 /** What `@Cached` brings to a controller: answers its HTTP handlers' GETs and its message handlers' requests from the cache. */
 @Injectable()
 export class CachedInterceptor implements NestInterceptor {
+  /** Calls under way: on a class and on its method, the decorator brings the interceptor twice. */
+  readonly #calls = new WeakSet<ExecutionContext>();
+
   constructor(
     private readonly visits: HttpVisits,
     private readonly calls: CachedCalls,
@@ -21,7 +24,8 @@ export class CachedInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const handler = context.getHandler();
     const options = cachedOptionsOf(context.getClass(), handler);
-    if (options === undefined) return next.handle();
+    if (options === undefined || this.#calls.has(context)) return next.handle();
+    this.#calls.add(context);
     if (context.getType() === 'http') {
       // A stream of events has no end to be kept at.
       return Reflect.hasMetadata(SSE_METADATA, handler) ? next.handle() : this.visits.visit(context, options, next);

@@ -112,6 +112,12 @@ class Messages {
 @Controller('prices')
 @Cached({ tags: ['prices'] })
 class PricesController {
+  @Get('own')
+  @Cached({ tags: ['own'] })
+  async own() {
+    return { calls: call('own') };
+  }
+
   @Get()
   async list() {
     return { calls: call('http') };
@@ -321,6 +327,17 @@ describe('a cached controller', () => {
     ]);
     await app.get(Caches).namespace('http').invalidateTags('prices');
     expect((await app.inject('/prices')).headers['x-cache']).toBe('MISS');
+  });
+
+  it('takes what a method says of itself', async () => {
+    await open([], [PricesController]);
+    const marks = [
+      (await app.inject('/prices/own')).headers['x-cache'],
+      (await app.inject('/prices/own')).headers['x-cache'],
+    ];
+    expect(marks).toEqual(['MISS', 'HIT']);
+    await app.get(Caches).namespace('http').invalidateTags('prices');
+    expect((await app.inject('/prices/own')).headers['x-cache']).toBe('HIT');
   });
 });
 

@@ -5,21 +5,26 @@ import { invalidationsOf, type Invalidations } from './cached-metadata.ts';
 import { exchangeOf } from './http/exchange-of.ts';
 import { bodyValue, type Exchange, type Sending } from './http/exchange.ts';
 import { sendsItself } from './http/sends-itself.ts';
+import type { DefaultNamespace } from './namespaces-of.ts';
 
 const READS = ['GET', 'HEAD', 'OPTIONS'];
 
 /** What `@InvalidateCache` brings to a controller. */
 @Injectable()
 export class InvalidateCacheInterceptor implements NestInterceptor {
+  /** Calls under way: on a class and on its method, the decorator brings the interceptor twice. */
+  readonly #calls = new WeakSet<ExecutionContext>();
+
   constructor(private readonly invalidations: CacheInvalidations) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const handled = next.handle() as Observable<unknown>;
     const invalidations = invalidationsOf(context.getClass(), context.getHandler());
-    if (invalidations === undefined) return handled;
+    if (invalidations === undefined || this.#calls.has(context)) return handled;
+    this.#calls.add(context);
     if (context.getType() === 'http') return this.#http(context, invalidations, handled);
     const payload: unknown = context.switchToRpc().getData();
-    return handled.pipe(mergeMap((value) => this.#after(invalidations, value, [payload])));
+    return handled.pipe(mergeMap((value) => this.#after('messages', invalidations, value, [payload])));
   }
 
   #http(context: ExecutionContext, invalidations: Invalidations, handled: Observable<unknown>): Observable<unknown> {
@@ -31,7 +36,7 @@ export class InvalidateCacheInterceptor implements NestInterceptor {
       return this.#heldBack(invalidations, request, exchange, handled);
     }
     return handled.pipe(
-      mergeMap((value) => (isSuccess(exchange) ? this.#after(invalidations, value, [request]) : [value])),
+      mergeMap((value) => (isSuccess(exchange) ? this.#after('http', invalidations, value, [request]) : [value])),
     );
   }
 
@@ -45,7 +50,7 @@ export class InvalidateCacheInterceptor implements NestInterceptor {
     let done: Promise<unknown> | undefined;
     const take = (sending: Sending): void => {
       if (!isSuccess(exchange)) return sending.pass();
-      done = this.#after(invalidations, () => bodyValue(exchange, sending.body), [request]);
+      done = this.#after('http', invalidations, () => bodyValue(exchange, sending.body), [request]);
       if (sending.body === undefined) sending.pass();
       else done = done.then(sending.pass);
     };
@@ -54,8 +59,13 @@ export class InvalidateCacheInterceptor implements NestInterceptor {
     return handled.pipe(mergeMap((value) => Promise.resolve(done).then(() => value)));
   }
 
-  async #after(invalidations: Invalidations, value: unknown, args: readonly unknown[]): Promise<unknown> {
-    await this.invalidations.run(invalidations.all, value, args, 'http');
+  async #after(
+    kind: DefaultNamespace,
+    { all }: Invalidations,
+    value: unknown,
+    args: readonly unknown[],
+  ): Promise<unknown> {
+    await this.invalidations.run(all, value, args, kind);
     return value;
   }
 }

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /** An answer on its way out. */
 export interface Sending {
@@ -64,4 +64,14 @@ export function bodyValue(exchange: Exchange, body: Buffer | undefined): unknown
   const text = body?.toString();
   const isJson = /^[^;]*json/i.test(String(exchange.headers()['content-type'] ?? ''));
   return isJson && text ? JSON.parse(text) : text;
+}
+
+/** Calls `then` once, when a response is finished or its connection is gone. */
+export function onceOver(response: ServerResponse, then: (finished: boolean) => void): void {
+  if (response.writableFinished || response.closed || response.destroyed) return then(response.writableFinished);
+  const over = (): void => {
+    response.off('finish', over).off('close', over);
+    then(response.writableFinished);
+  };
+  response.once('finish', over).once('close', over);
 }

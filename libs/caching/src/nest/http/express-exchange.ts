@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { HeaderRecord, type Exchange, type Sending } from './exchange.ts';
+import { HeaderRecord, onceOver, type Exchange, type Sending } from './exchange.ts';
 
 /** What is needed of Express' request. */
 export interface ExpressRequestLike extends IncomingMessage {
@@ -88,9 +88,7 @@ export class ExpressExchange implements Exchange {
   }
 
   onceOver(then: (finished: boolean) => void): void {
-    const response = this.#response;
-    if (response.closed || response.destroyed) then(response.writableFinished);
-    else response.once('close', () => then(response.writableFinished));
+    onceOver(this.#response, then);
   }
 
   detach(headers: OutgoingHttpHeaders, take: (sending: Sending) => void): void {

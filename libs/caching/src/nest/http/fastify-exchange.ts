@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { HeaderRecord, type Exchange, type Sending } from './exchange.ts';
+import { HeaderRecord, onceOver, type Exchange, type Sending } from './exchange.ts';
 
 /** What is needed of Fastify's request. */
 export interface FastifyRequestLike {
@@ -80,9 +80,7 @@ export class FastifyExchange implements Exchange {
   }
 
   onceOver(then: (finished: boolean) => void): void {
-    const { raw } = this.#reply;
-    if (raw.closed || raw.destroyed) then(raw.writableFinished);
-    else raw.once('close', () => then(raw.writableFinished));
+    onceOver(this.#reply.raw, then);
   }
 
   detach(headers: OutgoingHttpHeaders, take: (sending: Sending) => void): void {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { Logger } from '@nestjs/common';
-import { catchError, from, mergeAll, of, type Observable } from 'rxjs';
+import { from, mergeAll, of, tap, type Observable } from 'rxjs';
 import type { Cache } from '../../core/cache.ts';
 import { checkedTags } from '../../core/options.ts';
 import type { CacheResult } from '../../core/result.ts';
@@ -103,13 +103,11 @@ export class HttpCache {
     });
     // What was written past the platform's own ways was not seen.
     exchange.onceOver((finished) => finished && turn.settle('not kept'));
-    return visit.handle().pipe(
-      catchError((error: unknown) => {
-        exchange.release();
-        turn.settle('failed');
-        throw error;
-      }),
-    );
+    const over = (): void => {
+      exchange.release();
+      turn.settle('failed');
+    };
+    return visit.handle().pipe(tap({ error: over, unsubscribe: over }));
   }
 
   #hit(visit: Visit, found: CacheResult<string>): Observable<unknown> {
@@ -126,16 +124,13 @@ export class HttpCache {
     const before = exchange.headers();
     this.#deliver(visit, answerOf(stale), 'STALE');
     const run = async (): Promise<Observable<unknown>> => {
-      await new Promise<void>((resolve) => exchange.onceOver(() => resolve()));
+      // What looks at answers that are out sees this one first.
+      await new Promise((resolve) => exchange.onceOver(() => setImmediate(resolve)));
       exchange.detach(before, (sending) => turn.settle(this.#outcomeOf(visit, before, sending)));
       // Another replica may have been faster.
       if ((await Promise.race([turn.leads, over])) !== 'leads') return of(undefined);
-      return visit.handle().pipe(
-        catchError((error: unknown) => {
-          turn.settle('failed');
-          throw error;
-        }),
-      );
+      const failed = (): void => turn.settle('failed');
+      return visit.handle().pipe(tap({ error: failed, unsubscribe: failed }));
     };
     return from(run()).pipe(mergeAll());
   }

@@ -1,4 +1,4 @@
-import type { CallHandler, ExecutionContext } from '@nestjs/common';
+import { Logger, type CallHandler, type ExecutionContext } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { isCached, keyFor } from '../call-functions.ts';
 import type { CachedOptions } from '../cached-options.ts';
@@ -19,6 +19,8 @@ interface Route {
   readonly options: CachedOptions;
   readonly policy: Policy;
   readonly sendsItself: boolean;
+  /** Whether the log has what is wrong with it: once is enough. */
+  isReported: boolean;
 }
 
 const MAX_BYTES = 16_000_000;
@@ -30,6 +32,7 @@ export class HttpVisits {
   readonly #callerOf: ((request: unknown) => string | undefined) | undefined;
   readonly #tagHeaders: readonly string[];
   readonly #cache: HttpCache;
+  readonly #logger = new Logger('HttpCache');
   readonly #routes = new WeakMap<Function, Map<Function, Route>>();
 
   /** @throws CacheError `invalid_option` */
@@ -57,8 +60,18 @@ export class HttpVisits {
     return this.#cache.visit({ exchange, request, cache, key, options, policy, sendsItself, handle });
   }
 
-  /** Undefined where the cache is not to be used. */
-  #keyOf({ name, options, policy }: Route, exchange: Exchange, request: unknown): string | undefined {
+  /** Undefined where the cache is not to be used; that one of the route's functions throws, is no reason not to answer. */
+  #keyOf(route: Route, exchange: Exchange, request: unknown): string | undefined {
+    try {
+      return this.#madeKey(route, exchange, request);
+    } catch (error) {
+      if (!route.isReported) this.#logger.error(`${route.name} goes on without the cache: ${String(error)}`);
+      route.isReported = true;
+      return undefined;
+    }
+  }
+
+  #madeKey({ name, options, policy }: Route, exchange: Exchange, request: unknown): string | undefined {
     if (!isCached(options, [request]) || wantsNoStore(options, exchange)) return undefined;
     const what = keyFor(options, [request], () => pathAndQuery(exchange.url));
     if (what === undefined) return undefined;
@@ -84,7 +97,10 @@ export class HttpVisits {
     if (route === undefined) {
       const name = `${type.name}.${handler.name}`;
       const policy = policyOf(options, this.#tagHeaders);
-      routes.set(handler, (route = { name, options, policy, sendsItself: sendsItself(type, handler.name) }));
+      routes.set(
+        handler,
+        (route = { name, options, policy, sendsItself: sendsItself(type, handler.name), isReported: false }),
+      );
     }
     return route;
   }

@@ -148,7 +148,8 @@ export class Cache {
   /**
    * Forgets what an invalidation concerns. When it resolves it is acknowledged: here nothing older is given out any more, from
    * whatever tier, nor kept by a load that began before; other replicas have been told. One that did not hear it gives out
-   * older values for at most the bus' `silenceMs`. A tier that can't be told now is told before it is read again.
+   * older values for at most the bus' `silenceMs`, or, where it is this process that the bus does not hear, until its next
+   * heartbeat does arrive. A tier that can't be told now is told before it is read again.
    *
    * @throws CacheError (as a rejection) `invalid_key`, `closed`
    */

@@ -77,8 +77,16 @@ export async function openCaches(options: CachesOptions = {}): Promise<Caches> {
     return caches;
   } catch (error) {
     if (caches !== undefined) await caches.close();
-    else await Promise.allSettled((options.tiers ?? []).map(({ store }) => store.close()));
+    else await Promise.allSettled((options.tiers ?? []).map(closeTier));
     throw error;
+  }
+}
+
+async function closeTier({ store, onClosed }: TierOptions): Promise<void> {
+  try {
+    await store.close();
+  } finally {
+    await onClosed?.();
   }
 }
 

@@ -45,6 +45,8 @@ export class Tier {
   readonly #breaker: Breaker;
   readonly #onProblem: TierContext['onProblem'];
   readonly #pending = new PendingInvalidations();
+  /** Invalidations that are taking long. */
+  readonly #slow = new Set<{ readonly namespace: string }>();
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
   #hits = 0;
@@ -67,13 +69,13 @@ export class Tier {
 
   /** Undefined where it can't be asked. */
   async getMany(namespace: string, keys: readonly string[]): Promise<readonly Lookup[] | undefined> {
-    if (this.#pending.concerns(namespace)) {
+    if (this.#isBehind(namespace)) {
       this.#skipped += 1;
       return undefined;
     }
     const found = await this.#try(() => this.#store.getMany(namespace, keys));
     // What became known meanwhile may not be in the answer.
-    if (found === undefined || this.#pending.concerns(namespace)) return undefined;
+    if (found === undefined || this.#isBehind(namespace)) return undefined;
     const hits = found.filter(({ entry }) => entry !== undefined).length;
     this.#hits += hits;
     this.#misses += found.length - hits;
@@ -82,7 +84,7 @@ export class Tier {
 
   /** What a value that is new now is stored with; undefined where it can't be asked. Counts as no use. */
   async position(namespace: string, key: string): Promise<Position | undefined> {
-    if (this.#pending.concerns(namespace)) return undefined;
+    if (this.#isBehind(namespace)) return undefined;
     const found = await this.#try(() => this.#store.getMany(namespace, [key]));
     return found?.[0]?.position;
   }
@@ -105,11 +107,32 @@ export class Tier {
   /** @returns whether it is done; if not, it is done before the tier is read again, and `whenDone` told then */
   async invalidate(namespace: string, invalidation: Invalidation, whenDone?: WhenDone): Promise<boolean> {
     // In their order: a later one must not overtake those that wait.
-    if (!this.#pending.concerns(namespace)) {
-      if (await this.#tell(namespace, invalidation)) return true;
+    const isNext = !this.#pending.concerns(namespace);
+    const end = isNext && !this.shared && !isQuick(invalidation) ? this.#followSlow(namespace) : undefined;
+    try {
+      if (isNext && (await this.#tell(namespace, invalidation))) return true;
+      this.#pending.add(namespace, invalidation, whenDone);
+    } finally {
+      end?.();
     }
-    this.#pending.add(namespace, invalidation, whenDone);
     this.#retryLater();
+    return false;
+  }
+
+  /** One that takes longer than a call may, for what it looks at: others know by then, and must not read the namespace. */
+  #followSlow(namespace: string): () => void {
+    const slow = { namespace };
+    const timer = setTimeout(() => this.#slow.add(slow), this.#timeoutMs);
+    return () => {
+      clearTimeout(timer);
+      this.#slow.delete(slow);
+    };
+  }
+
+  /** Whether it may still have what was invalidated. */
+  #isBehind(namespace: string): boolean {
+    if (this.#pending.concerns(namespace)) return true;
+    for (const slow of this.#slow) if (slow.namespace === namespace) return true;
     return false;
   }
 
@@ -175,10 +198,9 @@ export class Tier {
   }
 
   async #tell(namespace: string, invalidation: Invalidation): Promise<boolean> {
-    const isQuick = invalidation.kind !== 'prefix' && invalidation.kind !== 'pattern';
     const told = await this.#try(
       () => this.#store.invalidate(namespace, invalidation).then(() => true),
-      isQuick ? this.#timeoutMs : SCAN_TIMEOUT_MS,
+      isQuick(invalidation) ? this.#timeoutMs : SCAN_TIMEOUT_MS,
     );
     return told ?? false;
   }
@@ -198,6 +220,10 @@ export class Tier {
     this.#retry = undefined;
     if (this.#pending.size > 0) this.#retryLater();
   }
+}
+
+function isQuick({ kind }: Invalidation): boolean {
+  return kind !== 'prefix' && kind !== 'pattern';
 }
 
 async function withDeadline<T>(work: () => Promise<T>, timeoutMs: number, name: string): Promise<T> {

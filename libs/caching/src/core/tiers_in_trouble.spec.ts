@@ -52,6 +52,27 @@ it('takes an entry that can not be read for none, and for a failure of its tier'
   expect(caches.statistics().tiers[1]!.errors).toBeGreaterThan(0);
 });
 
+it('does not read a tier of its own in whose entries it looks for long for what was invalidated', async () => {
+  const told = Promise.withResolvers<void>();
+  const store = createSharedStore(monotonicClock);
+  const slow: Store = { ...store, shared: false, invalidate: () => told.promise };
+  const caches = await cachesOn(slow, { memory: { maxBytes: 1 } });
+  const cache = caches.namespace('test');
+  await store.set({
+    namespace: 'test',
+    key: 'a:1',
+    entry: { json: '1', tags: [], ttlMs: 60_000, staleForMs: 0 },
+    freshForMs: 60_000,
+    since: undefined,
+  });
+  expect(await cache.get('a:1')).toBe(1);
+  const invalidating = cache.invalidatePrefix('a:');
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(await cache.get('a:1')).toBeUndefined();
+  told.resolve();
+  await invalidating;
+});
+
 it('gives what is promoted from a tier the rest of its life, and has several keys in one look', async () => {
   const store = createSharedStore(monotonicClock);
   const first = (await cachesOn(store)).namespace('test');

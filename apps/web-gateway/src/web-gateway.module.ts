@@ -1,5 +1,4 @@
 import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { Caches } from '@purser/caching';
 import { Drain, HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { ServiceCachingModule } from '@purser/service-caching';
@@ -26,14 +25,12 @@ class DataPlaneLifecycle implements OnApplicationShutdown {
     drain: Drain,
     completions: ChatCompletions,
     private readonly connections: ProviderConnections,
-    private readonly caches: Caches,
   ) {
     drain.add('in-flight', 'chat completions', (deadlineMs) => completions.whenIdle(deadlineMs));
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.connections.close();
-    await this.caches.close();
+  onApplicationShutdown(): Promise<void> {
+    return this.connections.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
-import { Caches, openCaches } from '@purser/caching';
+import { Caches } from '@purser/caching';
 import { cacheNamespaces } from '@purser/contracts';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { AnswerStore } from '../answer-cache/answer-store.ts';
@@ -18,8 +18,8 @@ import { ModelsController } from './models.controller.ts';
 export const dataPlaneControllers: readonly Type[] = [ChatCompletionsController, ModelsController];
 
 /**
- * What the controllers need beside {@link ConfigurationStore}, {@link Spending} and the configuration. At the end, wait
- * for `ChatCompletions.whenIdle`, then close `ProviderConnections` and `Caches`.
+ * What the controllers need beside {@link ConfigurationStore}, {@link Spending}, {@link Caches} and the configuration. At
+ * the end, wait for `ChatCompletions.whenIdle`, then close `ProviderConnections`.
  */
 export const dataPlaneProviders: readonly Provider[] = [
   {
@@ -27,7 +27,6 @@ export const dataPlaneProviders: readonly Provider[] = [
     inject: [WEB_GATEWAY_CONFIG],
     useFactory: (config: WebGatewayConfig) => new ProviderConnections(dataPlaneOptions(config).timeouts),
   },
-  { provide: Caches, useFactory: () => openCaches() },
   {
     provide: AnswerCache,
     inject: [WEB_GATEWAY_CONFIG, Caches],

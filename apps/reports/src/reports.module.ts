@@ -11,6 +11,7 @@ import { DashboardRepository } from './rollups/dashboard.repository.ts';
 import { RollupsController } from './rollups/rollups.controller.ts';
 import { RollupsRepository } from './rollups/rollups.repository.ts';
 import { RollupsService } from './rollups/rollups.service.ts';
+import { UsageChanges } from './usage/usage-changes.ts';
 import { UsageController } from './usage/usage.controller.ts';
 import { UsageEventEntity } from './usage/usage-event.entity.ts';
 import { UsageRepository } from './usage/usage.repository.ts';
@@ -46,7 +47,7 @@ export class ReportsModule {
       ],
       controllers: [UsageController, RollupsController, ...catalogueControllers],
       providers: [
-        ...[Dependencies, UsageService, UsageRepository],
+        ...[Dependencies, UsageService, UsageRepository, UsageChanges],
         ...[RollupsService, RollupsRepository, DashboardRepository],
         ...catalogueProviders,
       ],

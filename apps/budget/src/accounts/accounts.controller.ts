@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { accounts, type ReceivedOf, type ResponseOf } from '@purser/contracts';
 import { Handles } from '@purser/messaging';
+import { CachedConfiguration } from '../configuration/cached-reads.ts';
 import { AccountsService } from './accounts.service.ts';
 
 /** The messages of `budget.accounts`. */
@@ -18,11 +19,13 @@ export class AccountsController {
   }
 
   @Handles(accounts.get)
+  @CachedConfiguration()
   get(message: ReceivedOf<typeof accounts.get>): Promise<ResponseOf<typeof accounts.get>> {
     return this.#service.get(message);
   }
 
   @Handles(accounts.list)
+  @CachedConfiguration()
   list(message: ReceivedOf<typeof accounts.list>): Promise<ResponseOf<typeof accounts.list>> {
     return this.#service.list(message);
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { configurationChanged, type RequestContract } from '@purser/contracts';
+import { Caches, type Cache } from '@purser/caching';
+import { cacheNamespaces, cacheTags, configurationChanged, type RequestContract } from '@purser/contracts';
 import { Database, IdempotencyKeys } from '@purser/database';
 import { MessageClient } from '@purser/messaging';
 import { Acknowledgements } from './acknowledgements.ts';
@@ -18,8 +19,8 @@ export interface CreateMessage {
 
 /**
  * Every write to accounts, keys, budgets, providers, models and routes goes through here: one transaction for the rows,
- * the configuration's entries and its version; then the change is published, and the write answers once every live
- * session has acknowledged it, or after a second. Writes run one after the other, over all replicas, so a change may
+ * the configuration's entries and its version; then what was cached of it is invalidated, the change is published, and the
+ * write answers once every live session has acknowledged it, or after a second. Writes run one after the other, over all replicas, so a change may
  * check first and write then.
  */
 @Injectable()
@@ -29,6 +30,7 @@ export class ConfigurationWriter {
   readonly #idempotency: IdempotencyKeys;
   readonly #acknowledgements: Acknowledgements;
   readonly #messages: MessageClient;
+  readonly #cache: Cache;
 
   constructor(
     database: Database,
@@ -36,18 +38,23 @@ export class ConfigurationWriter {
     idempotency: IdempotencyKeys,
     acknowledgements: Acknowledgements,
     messages: MessageClient,
+    caches: Caches,
   ) {
     this.#database = database;
     this.#repository = repository;
     this.#idempotency = idempotency;
     this.#acknowledgements = acknowledgements;
     this.#messages = messages;
+    this.#cache = caches.namespace(cacheNamespaces.configuration);
   }
 
   /** Runs the change; one that drafts nothing leaves the version as it is. */
   async write<T>(change: Change<T>): Promise<T> {
     const { result, version, changed } = await this.#database.transaction(async () => {
       const current = await this.#repository.lock();
+      // Also for a repeat, which changes nothing: whoever wrote it first may have been ended before it could say so. And
+      // before the change is published: a gateway that acknowledges it has heard this too.
+      await this.#database.afterCommit(() => this.#cache.invalidateTags(cacheTags.configuration));
       const draft = new ConfigurationDraft();
       const result = await change(draft);
       const changed = draft.entries.length > 0;

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { apiKeys, type ReceivedOf, type ResponseOf } from '@purser/contracts';
 import { Handles } from '@purser/messaging';
+import { CachedConfiguration } from '../configuration/cached-reads.ts';
 import { KeysService } from './keys.service.ts';
 
 /** The messages of `budget.keys`. */
@@ -18,11 +19,13 @@ export class KeysController {
   }
 
   @Handles(apiKeys.get)
+  @CachedConfiguration()
   get(message: ReceivedOf<typeof apiKeys.get>): Promise<ResponseOf<typeof apiKeys.get>> {
     return this.#service.get(message);
   }
 
   @Handles(apiKeys.list)
+  @CachedConfiguration()
   list(message: ReceivedOf<typeof apiKeys.list>): Promise<ResponseOf<typeof apiKeys.list>> {
     return this.#service.list(message);
   }

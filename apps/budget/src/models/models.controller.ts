@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { models, type ReceivedOf, type ResponseOf } from '@purser/contracts';
 import { Handles } from '@purser/messaging';
+import { CachedConfiguration } from '../configuration/cached-reads.ts';
 import { ModelsService } from './models.service.ts';
 
 /** The messages of `budget.models`. */
@@ -18,11 +19,13 @@ export class ModelsController {
   }
 
   @Handles(models.get)
+  @CachedConfiguration()
   get(message: ReceivedOf<typeof models.get>): Promise<ResponseOf<typeof models.get>> {
     return this.#service.get(message);
   }
 
   @Handles(models.list)
+  @CachedConfiguration()
   list(message: ReceivedOf<typeof models.list>): Promise<ResponseOf<typeof models.list>> {
     return this.#service.list(message);
   }

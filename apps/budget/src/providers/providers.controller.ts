@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { providers, type ReceivedOf, type ResponseOf } from '@purser/contracts';
 import { Handles } from '@purser/messaging';
+import { CachedConfiguration } from '../configuration/cached-reads.ts';
 import { ProvidersService } from './providers.service.ts';
 
 /** The messages of `budget.providers`. */
@@ -18,11 +19,13 @@ export class ProvidersController {
   }
 
   @Handles(providers.get)
+  @CachedConfiguration()
   get(message: ReceivedOf<typeof providers.get>): Promise<ResponseOf<typeof providers.get>> {
     return this.#service.get(message);
   }
 
   @Handles(providers.list)
+  @CachedConfiguration()
   list(message: ReceivedOf<typeof providers.list>): Promise<ResponseOf<typeof providers.list>> {
     return this.#service.list(message);
   }

@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { routes, type ReceivedOf, type ResponseOf } from '@purser/contracts';
 import { Handles } from '@purser/messaging';
+import { CachedConfiguration } from '../configuration/cached-reads.ts';
 import { RoutesService } from './routes.service.ts';
 
 /** The messages of `budget.routes`. */
@@ -18,11 +19,13 @@ export class RoutesController {
   }
 
   @Handles(routes.get)
+  @CachedConfiguration()
   get(message: ReceivedOf<typeof routes.get>): Promise<ResponseOf<typeof routes.get>> {
     return this.#service.get(message);
   }
 
   @Handles(routes.list)
+  @CachedConfiguration()
   list(message: ReceivedOf<typeof routes.list>): Promise<ResponseOf<typeof routes.list>> {
     return this.#service.list(message);
   }

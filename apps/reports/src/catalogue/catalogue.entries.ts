@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestContract } from '@purser/contracts';
+import { Caches, type Cache } from '@purser/caching';
+import { cacheNamespaces, cacheTags, type RequestContract } from '@purser/contracts';
 import { Database, IdempotencyKeys } from '@purser/database';
 import { DomainError, notFound } from '@purser/errors';
 import type { CatalogueKind } from './catalogue-kinds.ts';
@@ -30,18 +31,24 @@ export class CatalogueEntries {
   readonly #repository: CatalogueRepository;
   readonly #database: Database;
   readonly #keys: IdempotencyKeys;
+  readonly #cache: Cache;
 
-  constructor(repository: CatalogueRepository, database: Database, keys: IdempotencyKeys) {
+  constructor(repository: CatalogueRepository, database: Database, keys: IdempotencyKeys, caches: Caches) {
     this.#repository = repository;
     this.#database = database;
     this.#keys = keys;
+    this.#cache = caches.namespace(cacheNamespaces.catalogue);
   }
 
-  /** Runs `work` in a transaction in which nobody else writes to the catalogue; 30 s long at most, or `timeoutMs`. */
+  /**
+   * Runs `work` in a transaction in which nobody else writes to the catalogue; 30 s long at most, or `timeoutMs`. When it
+   * resolves, nothing of the catalogue that was cached before is given out any more.
+   */
   write<T>(work: () => Promise<T>, timeoutMs?: number): Promise<T> {
     const options = timeoutMs === undefined ? {} : { timeoutMs };
     return this.#database.transaction(async () => {
       await this.#repository.beginWrite();
+      await this.#database.afterCommit(() => this.#invalidate());
       return work();
     }, options);
   }
@@ -51,7 +58,10 @@ export class CatalogueEntries {
     const { input, actor, idempotencyKey: key } = message;
     if (key === undefined) return this.write(work);
     const use = { actorKeyId: actor.keyId, subject: contract.subject, key, request: input };
-    return (await this.#keys.once(use, () => this.write(work))).answer;
+    const { answer, repeated } = await this.#keys.once(use, () => this.write(work));
+    // Whoever wrote it the first time may have been ended before it could say so.
+    if (repeated) await this.#invalidate();
+    return answer;
   }
 
   /** @throws DomainError `not_found` */
@@ -96,6 +106,11 @@ export class CatalogueEntries {
       await this.#repository.remove(kind, [id]);
       return {};
     });
+  }
+
+  /** Every write makes a new revision of the whole: lists, counts and sums go with the entry that was written. */
+  #invalidate(): Promise<void> {
+    return this.#cache.invalidateTags(cacheTags.catalogue);
   }
 
   async #stored(kind: CatalogueKind, id: string): Promise<StoredDocument> {

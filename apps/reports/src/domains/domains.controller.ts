@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { domains, pageDomains } from '@purser/contracts';
 import type { Domain, ReceivedOf, ResponseOf } from '@purser/contracts';
 import { Handles } from '@purser/messaging';
+import { CachedCatalogue } from '../cached-reads.ts';
 import { DomainsService } from './domains.service.ts';
 
 /** The messages of `reports.domains`. */
@@ -19,11 +20,13 @@ export class DomainsController {
   }
 
   @Handles(domains.get)
+  @CachedCatalogue()
   get(message: ReceivedOf<typeof domains.get>): Promise<Domain> {
     return this.#service.get(message);
   }
 
   @Handles(pageDomains)
+  @CachedCatalogue()
   page(query: ReceivedOf<typeof pageDomains>): Promise<ResponseOf<typeof pageDomains>> {
     return this.#service.page(query);
   }

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { countMetrics, getMetricPolicy, metrics, pageMetrics, searchMetrics } from '@purser/contracts';
 import type { Metric, MetricPolicy, MetricStats, ReceivedOf, ResponseOf } from '@purser/contracts';
 import { Handles } from '@purser/messaging';
+import { CachedCatalogue } from '../cached-reads.ts';
 import { MetricViewsService } from './metric-views.service.ts';
 import { MetricsService } from './metrics.service.ts';
 
@@ -22,16 +23,19 @@ export class MetricsController {
   }
 
   @Handles(metrics.get)
+  @CachedCatalogue()
   get(message: ReceivedOf<typeof metrics.get>): Promise<Metric> {
     return this.#service.get(message);
   }
 
   @Handles(pageMetrics)
+  @CachedCatalogue()
   page(query: ReceivedOf<typeof pageMetrics>): Promise<ResponseOf<typeof pageMetrics>> {
     return this.#service.page(query);
   }
 
   @Handles(searchMetrics)
+  @CachedCatalogue()
   search(query: ReceivedOf<typeof searchMetrics>): Promise<ResponseOf<typeof searchMetrics>> {
     return this.#service.page({ ...query, sort: 'rank' });
   }
@@ -47,11 +51,13 @@ export class MetricsController {
   }
 
   @Handles(countMetrics)
+  @CachedCatalogue()
   stats(): Promise<MetricStats> {
     return this.#views.stats();
   }
 
   @Handles(getMetricPolicy)
+  @CachedCatalogue()
   policy(message: ReceivedOf<typeof getMetricPolicy>): Promise<MetricPolicy> {
     return this.#views.policy(message);
   }

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { objectives, pageObjectives } from '@purser/contracts';
 import type { Objective, ReceivedOf, ResponseOf } from '@purser/contracts';
 import { Handles } from '@purser/messaging';
+import { CachedCatalogue } from '../cached-reads.ts';
 import { ObjectivesService } from './objectives.service.ts';
 
 /** The messages of `reports.objectives`. */
@@ -19,11 +20,13 @@ export class ObjectivesController {
   }
 
   @Handles(objectives.get)
+  @CachedCatalogue()
   get(message: ReceivedOf<typeof objectives.get>): Promise<Objective> {
     return this.#service.get(message);
   }
 
   @Handles(pageObjectives)
+  @CachedCatalogue()
   page(query: ReceivedOf<typeof pageObjectives>): Promise<ResponseOf<typeof pageObjectives>> {
     return this.#service.page(query);
   }

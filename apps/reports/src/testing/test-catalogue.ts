@@ -1,4 +1,5 @@
-import { metrics } from '@purser/contracts';
+import { Caches } from '@purser/caching';
+import { cacheNamespaces, metrics } from '@purser/contracts';
 import type { Metric, RequestOf } from '@purser/contracts';
 import type { Database } from '@purser/database';
 import type { MessageClient } from '@purser/messaging';
@@ -43,6 +44,8 @@ export class TestCatalogue {
   async empty(): Promise<void> {
     await this.database.query('TRUNCATE metrics, domains, objectives, catalogue_import_parts');
     await this.database.query('UPDATE catalogue SET revision = revision + 1');
+    const caches = this.#started().running.app.get(Caches, { strict: false });
+    await caches.invalidate(cacheNamespaces.catalogue, { kind: 'all' });
   }
 
   /** Adds a definition that has what it must have, and `more`. */

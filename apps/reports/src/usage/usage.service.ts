@@ -8,6 +8,7 @@ import { FittingRows } from '../answers/fitting-rows.ts';
 import { refuseReversed, spanOf } from '../rollups/span.ts';
 import { decodeCursor, encodeCursor } from './usage.cursor.ts';
 import type { UsageEventEntity } from './usage-event.entity.ts';
+import { UsageChanges } from './usage-changes.ts';
 import { UsageRepository } from './usage.repository.ts';
 
 /** The most rows of a page of an export, and the longest span of one. */
@@ -18,19 +19,23 @@ const MAX_EXPORT_DAYS = 366;
 @Injectable()
 export class UsageService {
   readonly #repository: UsageRepository;
+  readonly #changes: UsageChanges;
   readonly #fitting: FittingRows;
 
   constructor(
     repository: UsageRepository,
+    changes: UsageChanges,
     @Inject(messageTransport) transport: Pick<MessageTransport, 'maxPayloadBytes'>,
   ) {
     this.#repository = repository;
+    this.#changes = changes;
     this.#fitting = new FittingRows(transport);
   }
 
   /** Takes settled attempts in; those that came before change nothing. */
-  take({ records }: PayloadOf<typeof usageSettled>): Promise<void> {
-    return this.#repository.take(records);
+  async take({ records }: PayloadOf<typeof usageSettled>): Promise<void> {
+    await this.#repository.take(records);
+    this.#changes.note();
   }
 
   async list(query: ReceivedOf<typeof listUsage>): Promise<ResponseOf<typeof listUsage>> {

@@ -2,6 +2,7 @@ import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } fr
 import { Drain, HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { ServiceCachingModule } from '@purser/service-caching';
+import { sharersOf } from './authentication/sharers.ts';
 import { ChatCompletions } from './data-plane/chat-completions.ts';
 import { dataPlaneControllers, dataPlaneProviders } from './data-plane/data-plane.providers.ts';
 import { edgeModules } from './edge.modules.ts';
@@ -51,7 +52,7 @@ export class WebGatewayModule {
         // A client should not learn that a service is being restarted.
         MessagingModule.forRoot({ service: WEB_GATEWAY_SERVICE, transport, whenNobodyServes: 'wait' }),
         HealthModule.forRoot({ service: WEB_GATEWAY_SERVICE }),
-        ServiceCachingModule.register({ service: WEB_GATEWAY_SERVICE, config }),
+        ServiceCachingModule.register({ service: WEB_GATEWAY_SERVICE, config, http: { callerOf: sharersOf } }),
         ...edgeModules(config),
         DataPlaneModule,
       ],

@@ -4,6 +4,7 @@ import { DomainError } from '@purser/errors';
 import { hashApiKey } from '@purser/secrets';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ConfigurationStore } from '../configuration/configuration.store.ts';
+import type { Snapshot } from '../configuration/snapshot.ts';
 import { GITHUB_WEBHOOK_PATH } from '../control-plane/webhooks.controller.ts';
 import { sendError } from '../errors/send-error.ts';
 import { apiKeyOf } from './credentials.ts';
@@ -28,6 +29,7 @@ export class Authentication implements OnModuleInit {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     // Declared up front, so that all requests have the same shape.
     fastify.decorateRequest('caller', null as unknown as Caller);
+    fastify.decorateRequest('configurationVersion', 0);
     fastify.addHook('onRequest', (request, reply, done) => {
       if (this.#admit(request, reply)) done();
     });
@@ -37,27 +39,26 @@ export class Authentication implements OnModuleInit {
   #admit(request: FastifyRequest, reply: FastifyReply): boolean {
     if (request.is404 || isPublic(request.raw.url ?? '')) return true;
     try {
-      request.caller = this.#authenticate(request);
+      const snapshot = this.configuration.current;
+      if (snapshot === undefined) throw new DomainError('unavailable', 'The configuration has not been read yet.');
+      request.caller = authenticate(request, snapshot);
+      request.configurationVersion = snapshot.version;
       return true;
     } catch (error) {
       sendError(request, reply, error);
       return false;
     }
   }
+}
 
-  #authenticate(request: FastifyRequest): Caller {
-    const snapshot = this.configuration.current;
-    if (snapshot === undefined) throw new DomainError('unavailable', 'The configuration has not been read yet.');
-    const caller = snapshot.callerOf(hashApiKey(apiKeyOf(request.headers)));
-    if (caller === undefined) {
-      throw new DomainError('invalid_api_key', 'The API key is unknown, disabled or expired.');
-    }
-    // A viewer reads the control plane, which has a guard of its own, and calls nothing else.
-    if (caller.role === 'viewer' && !request.routeOptions.url?.startsWith('/api/')) {
-      throw new DomainError('forbidden', 'A key with the role "viewer" can\'t call models.', { role: caller.role });
-    }
-    return caller;
+function authenticate(request: FastifyRequest, snapshot: Snapshot): Caller {
+  const caller = snapshot.callerOf(hashApiKey(apiKeyOf(request.headers)));
+  if (caller === undefined) throw new DomainError('invalid_api_key', 'The API key is unknown, disabled or expired.');
+  // A viewer reads the control plane, which has a guard of its own, and calls nothing else.
+  if (caller.role === 'viewer' && !request.routeOptions.url?.startsWith('/api/')) {
+    throw new DomainError('forbidden', 'A key with the role "viewer" can\'t call models.', { role: caller.role });
   }
+  return caller;
 }
 
 function isPublic(url: string): boolean {

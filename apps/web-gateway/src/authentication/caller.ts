@@ -14,5 +14,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the authentication hook on every path but the public ones and those that do not exist. */
     caller: Caller;
+    /** The configuration's version that its caller was found in; 0 on public paths. */
+    configurationVersion: number;
   }
 }

@@ -1,12 +1,14 @@
 import { accounts } from '@purser/contracts';
 import { DomainError } from '@purser/errors';
 import type { Caller } from '../authentication/caller.ts';
+import { CachedConfiguration } from './cached-answers.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
 import { OwnedResourceController } from './owned-resource.controller.ts';
 import type { Fields, Stored } from './resource.controller.ts';
 
 /** A manager makes, changes and removes the accounts below its own; of its own it changes but name and kind. */
 @ControlPlane('accounts')
+@CachedConfiguration()
 export class AccountsController extends OwnedResourceController {
   protected readonly resource = accounts;
   protected readonly noun = 'account';

@@ -10,7 +10,7 @@ import { DomainsController } from './domains.controller.ts';
 import { KeysController } from './keys.controller.ts';
 import { LeasesController } from './leases.controller.ts';
 import { LedgerController } from './ledger.controller.ts';
-import { MetricsController } from './metrics.controller.ts';
+import { MetricPolicyController, MetricsController } from './metrics.controller.ts';
 import { ModelsController } from './models.controller.ts';
 import { ObjectivesController } from './objectives.controller.ts';
 import { ProvidersController } from './providers.controller.ts';
@@ -36,6 +36,7 @@ import { TagsController, TicketsController, WorkEffortsController } from './work
     UsageController,
     ReportsController,
     MetricsController,
+    MetricPolicyController,
     CatalogueFileController,
     DomainsController,
     ObjectivesController,

@@ -1,9 +1,11 @@
 import { domains, pageDomains, type Domain } from '@purser/contracts';
+import { CachedCatalogue } from './cached-answers.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
 import type { Stored } from './resource.controller.ts';
 import { TextPageController } from './text-page.controller.ts';
 
 @ControlPlane('domains')
+@CachedCatalogue()
 export class DomainsController extends TextPageController {
   protected readonly resource = domains;
   protected readonly pages = pageDomains;

@@ -1,6 +1,7 @@
 import { apiKeys, type ApiKey } from '@purser/contracts';
 import { DomainError } from '@purser/errors';
 import type { Caller } from '../authentication/caller.ts';
+import { CachedConfiguration } from './cached-answers.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
 import { OwnedResourceController } from './owned-resource.controller.ts';
 import type { Fields, Stored } from './resource.controller.ts';
@@ -10,6 +11,7 @@ import type { Fields, Stored } from './resource.controller.ts';
  * longer by its doing than the key that it was given itself.
  */
 @ControlPlane('keys')
+@CachedConfiguration()
 export class KeysController extends OwnedResourceController {
   protected readonly resource = apiKeys;
   protected readonly noun = 'key';

@@ -8,14 +8,17 @@ import {
   searchMetrics,
   type Metric,
 } from '@purser/contracts';
+import { MessageClient } from '@purser/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { queryOf } from './control-plane-request.ts';
+import { CachedCatalogue } from './cached-answers.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
 import { prefersText } from './preferred-type.ts';
 import type { Stored } from './resource.controller.ts';
 import { TextPageController } from './text-page.controller.ts';
 
 @ControlPlane('metrics')
+@CachedCatalogue()
 export class MetricsController extends TextPageController {
   protected readonly resource = metrics;
   protected readonly pages = pageMetrics;
@@ -35,6 +38,13 @@ export class MetricsController extends TextPageController {
     queryOf(request, countMetrics.request);
     return this.client.request(countMetrics, {});
   }
+}
+
+/** A metric's targets as a policy. */
+@ControlPlane('metrics')
+@CachedCatalogue(['accept'])
+export class MetricPolicyController {
+  constructor(private readonly client: MessageClient) {}
 
   /** JSON, or for who prefers `text/plain` the policy alone. */
   @Get(':id/policy')

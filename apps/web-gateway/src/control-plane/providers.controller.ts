@@ -3,10 +3,12 @@ import { providerChanges, providerInput, providers } from '@purser/contracts';
 import { MessageClient } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
+import { CachedConfiguration } from './cached-answers.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
 import { ResourceController, type Fields } from './resource.controller.ts';
 
 @ControlPlane('providers')
+@CachedConfiguration()
 export class ProvidersController extends ResourceController {
   protected readonly resource = providers;
 

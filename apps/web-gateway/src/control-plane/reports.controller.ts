@@ -15,6 +15,7 @@ import {
 import { MessageClient } from '@purser/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { UsageExports } from '../exports/usage-exports.ts';
+import { CachedSums } from './cached-answers.ts';
 import { queryOf, type Schema } from './control-plane-request.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
 import { Visibility } from './visibility.ts';
@@ -29,21 +30,25 @@ export class ReportsController {
   ) {}
 
   @Get('usage')
+  @CachedSums()
   usage(@Req() request: FastifyRequest) {
     return this.client.request(sumUsage, this.#queryOf(request, usageSumQuery));
   }
 
   @Get('top')
+  @CachedSums()
   top(@Req() request: FastifyRequest) {
     return this.client.request(topUsage, this.#queryOf(request, usageTopQuery) as RequestOf<typeof topUsage>);
   }
 
   @Get('latency')
+  @CachedSums()
   latency(@Req() request: FastifyRequest) {
     return this.client.request(usageLatency, this.#queryOf(request, usageLatencyQuery));
   }
 
   @Get('dashboard')
+  @CachedSums()
   dashboard(@Req() request: FastifyRequest) {
     return this.client.request(usageDashboard, this.#queryOf(request, usageDashboardQuery));
   }

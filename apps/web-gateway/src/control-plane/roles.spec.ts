@@ -298,6 +298,8 @@ const shared: readonly (readonly [Method, string, readonly [number, number, numb
   ['GET', '/tickets/ID', [503, 503, 503, 503]],
   ['GET', '/tags', [503, 503, 503, 503]],
   ['POST', '/leases/ID/release', [400, 403, 403, 403]],
+  ['GET', '/cache/stats', [200, 200, 403, 200]],
+  ['POST', '/cache/invalidate', [400, 403, 403, 403]],
 ];
 
 describe('what all share', () => {

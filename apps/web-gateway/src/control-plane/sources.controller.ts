@@ -3,10 +3,12 @@ import { sourceChanges, sourceInput, sources, sourceSecrets, syncSource } from '
 import { MessageClient } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
+import { CachedSources } from './cached-answers.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
 import { ResourceController, type Fields, type Stored } from './resource.controller.ts';
 
 @ControlPlane('sources')
+@CachedSources()
 export class SourcesController extends ResourceController {
   protected readonly resource = sources;
 

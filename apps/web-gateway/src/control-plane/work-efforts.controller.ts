@@ -2,6 +2,7 @@ import { Get, Req, Res } from '@nestjs/common';
 import { getTicket, getWorkEffort, listTags, listTickets, listWorkEfforts, workEffortStats } from '@purser/contracts';
 import { MessageClient } from '@purser/messaging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CachedWorkEfforts } from './cached-answers.ts';
 import { queryOf } from './control-plane-request.ts';
 import { ControlPlane } from './control-plane.decorator.ts';
 import { pageHeaders } from './page-headers.ts';
@@ -9,6 +10,7 @@ import { pageHeaders } from './page-headers.ts';
 type One = FastifyRequest<{ Params: { id: string } }>;
 
 @ControlPlane('work-efforts')
+@CachedWorkEfforts()
 export class WorkEffortsController {
   constructor(private readonly client: MessageClient) {}
 
@@ -30,6 +32,7 @@ export class WorkEffortsController {
 }
 
 @ControlPlane('tickets')
+@CachedWorkEfforts()
 export class TicketsController {
   constructor(private readonly client: MessageClient) {}
 
@@ -46,6 +49,7 @@ export class TicketsController {
 }
 
 @ControlPlane('tags')
+@CachedWorkEfforts()
 export class TagsController {
   constructor(private readonly client: MessageClient) {}
 

@@ -179,6 +179,18 @@ describe('more streams than can be coded at once', () => {
   });
 });
 
+describe('a body that is sent again', () => {
+  it.each([1_000, 60_000])('is coded once for each coding, of %j bytes', async (bytes) => {
+    const compression = new Compression(testConfig());
+    const body = Buffer.from(words(bytes));
+    const [first, second] = [compression.bytes(body, 'br', undefined), compression.bytes(body, 'br', undefined)];
+    expect(await second).toBe(await first);
+    expect(await compression.bytes(body, 'br', undefined)).toBe(await first);
+    expect(gunzipSync((await compression.bytes(body, 'gzip', undefined))!)).toEqual(body);
+    expect(await compression.bytes(Buffer.from(body), 'br', undefined)).not.toBe(await first);
+  });
+});
+
 describe('a stream', () => {
   const compression = new Compression(testConfig());
 
@@ -222,20 +234,22 @@ describe('much at once', () => {
   it('is compressed two at a time, and what has to wait for too long a line goes as it is', async () => {
     const compression = new Compression(testConfig());
     const body = Buffer.from(randomBytes(20_000).toString('hex'));
-    const answers = await Promise.all(Array.from({ length: 80 }, async () => compression.bytes(body, 'gzip', 'gzip')));
+    const answers = await Promise.all(
+      Array.from({ length: 80 }, async () => compression.bytes(Buffer.from(body), 'gzip', 'gzip')),
+    );
     const coded = answers.filter((answer) => answer !== undefined);
     expect(coded).toHaveLength(66);
     for (const each of coded) expect(gunzipSync(each).equals(body)).toBe(true);
     // All places are free again.
-    expect(gunzipSync((await compression.bytes(body, 'gzip', 'gzip'))!).equals(body)).toBe(true);
+    expect(gunzipSync((await compression.bytes(Buffer.from(body), 'gzip', 'gzip'))!).equals(body)).toBe(true);
   });
 
   it('is compressed however long the line is for who refuses it as it is', async () => {
     const compression = new Compression(testConfig());
     const body = Buffer.from(randomBytes(20_000).toString('hex'));
-    const line = Array.from({ length: 66 }, async () => compression.bytes(body, 'gzip', 'gzip'));
-    expect(await compression.bytes(body, 'gzip', 'gzip')).toBeUndefined();
-    const coded = await compression.bytes(body, 'gzip', 'gzip, identity;q=0');
+    const line = Array.from({ length: 66 }, async () => compression.bytes(Buffer.from(body), 'gzip', 'gzip'));
+    expect(await compression.bytes(Buffer.from(body), 'gzip', 'gzip')).toBeUndefined();
+    const coded = await compression.bytes(Buffer.from(body), 'gzip', 'gzip, identity;q=0');
     expect(gunzipSync(coded!).equals(body)).toBe(true);
     await Promise.all(line);
   });

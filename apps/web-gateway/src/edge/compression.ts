@@ -57,6 +57,8 @@ export class Compression {
   readonly #zlib: ZlibOptions;
   readonly #quality: number;
   readonly #waiting: (() => void)[] = [];
+  /** What was made of bodies that are sent again and again, such as cached ones; it goes with the body. */
+  readonly #coded = new WeakMap<Buffer, Map<Coding, Buffer | Promise<Buffer>>>();
   #jobs = 0;
   #streams = 0;
 
@@ -96,8 +98,10 @@ export class Compression {
    * client that takes nothing else (`Accept-Encoding` says so) it is compressed all the same, at the cost of the others.
    */
   bytes(body: Buffer, coding: Coding, acceptEncoding: string | undefined): Buffer | Promise<Buffer> | undefined {
-    if (body.length <= SYNC_BYTES) return this.#sync(body, coding);
-    if (this.#waiting.length < MOST_WAITING) return this.#job(body, coding);
+    const known = this.#coded.get(body)?.get(coding);
+    if (known !== undefined) return known;
+    if (body.length <= SYNC_BYTES) return this.#remember(body, coding, this.#sync(body, coding));
+    if (this.#waiting.length < MOST_WAITING) return this.#remember(body, coding, this.#job(body, coding));
     return negotiate(acceptEncoding).required ? this.#sync(body, coding) : undefined;
   }
 
@@ -111,6 +115,14 @@ export class Compression {
     return pipeline(source, this.#encoder(coding), () => {
       this.#streams -= 1;
     });
+  }
+
+  /** Whoever asks for the same while it is being made waits for it. */
+  #remember<T extends Buffer | Promise<Buffer>>(body: Buffer, coding: Coding, made: T): T {
+    const known = this.#coded.get(body) ?? new Map<Coding, Buffer | Promise<Buffer>>();
+    this.#coded.set(body, known.set(coding, made));
+    if (made instanceof Promise) made.catch(() => known.delete(coding));
+    return made;
   }
 
   #encoder(coding: Coding): Transform {

@@ -34,7 +34,10 @@ describe('a read', () => {
     });
     const again = await get(url, { 'if-none-match': String(first.headers.etag) });
     expect([again.statusCode, again.body, again.headers.etag]).toEqual([304, '', first.headers.etag]);
-    expect(again.headers).toMatchObject({ 'x-request-id': expect.any(String), vary: 'Accept-Encoding' });
+    expect(again.headers).toMatchObject({
+      'x-request-id': expect.any(String),
+      vary: expect.stringContaining('Accept-Encoding'),
+    });
     expect(again.headers['content-type']).toBeUndefined();
     if (url === '/accounts') expect(again.headers['x-total-count']).toBe('1');
     expect((await get(url, { 'if-none-match': '"other"' })).statusCode).toBe(200);

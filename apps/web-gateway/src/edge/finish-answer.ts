@@ -41,7 +41,9 @@ function addHeaders(edge: Edge, request: FastifyRequest, reply: FastifyReply, pa
     // A page has a policy of its own.
     if (!reply.hasHeader(standing[index]!)) void reply.header(standing[index]!, standing[index + 1]);
   }
-  const vary = edge.vary(path, reply.getHeader('content-type'));
+  // A 304 has no type: what has a tag is text.
+  const type = reply.statusCode === 304 ? 'text/plain' : reply.getHeader('content-type');
+  const vary = edge.vary(path, type);
   if (vary !== undefined) {
     const given = reply.getHeader('vary');
     void reply.header('vary', given === undefined ? vary : `${String(given)}, ${vary}`);
@@ -49,6 +51,8 @@ function addHeaders(edge: Edge, request: FastifyRequest, reply: FastifyReply, pa
   const tookMs = reply.elapsedTime.toFixed(2);
   if (!reply.hasHeader('x-response-time-ms')) void reply.header('x-response-time-ms', tookMs);
   void reply.header('server-timing', `total;dur=${tookMs}`);
+  const cache = reply.getHeader('x-cache');
+  if (cache !== undefined) void reply.header('x-cache-hit', String(cache === 'HIT'));
   // What a key may see is nobody else's, and changes at any time.
   if (path.startsWith('/api/') && !reply.hasHeader('cache-control')) {
     void reply.header('cache-control', reply.statusCode < 400 ? 'private, no-cache' : 'no-store');

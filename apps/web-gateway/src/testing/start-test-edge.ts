@@ -1,9 +1,12 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CacheModule, Caches } from '@purser/caching';
 import { loadConfig } from '@purser/config';
 import { readConfiguration, type ConfigurationEntry, type Role } from '@purser/contracts';
-import { MessageClient } from '@purser/messaging';
+import { InProcessBroker, MessageClient } from '@purser/messaging';
+import { CacheFleet } from '@purser/service-caching';
+import { sharersOf } from '../authentication/sharers.ts';
 import { ConfigurationStore } from '../configuration/configuration.store.ts';
 import { edgeModules } from '../edge.modules.ts';
 import { createHttpAdapter } from '../http-adapter.ts';
@@ -38,6 +41,8 @@ export async function startTestEdge(
     loaded?: boolean;
     /** More of the configuration. */
     entries?: readonly ConfigurationEntry[];
+    /** Memory for answers that are cached. Default none, so that each request is one message. */
+    cacheBytes?: number;
   } = {},
 ): Promise<TestEdge> {
   const account = anAccount();
@@ -52,10 +57,23 @@ export async function startTestEdge(
   const messages: DynamicModule = {
     module: class MessagesModule {},
     global: true,
-    providers: [{ provide: MessageClient, useValue: client }],
-    exports: [MessageClient],
+    providers: [
+      { provide: MessageClient, useValue: client },
+      {
+        provide: CacheFleet,
+        inject: [Caches],
+        useFactory: (caches: Caches) => new CacheFleet(caches, new InProcessBroker().transport('web-gateway')),
+      },
+    ],
+    exports: [MessageClient, CacheFleet],
   };
-  const module = { module: TestModule, imports: [messages, ...edgeModules(config)], controllers: options.controllers };
+  const memory = { maxBytes: options.cacheBytes ?? 1 };
+  const cache = CacheModule.forRoot({ service: 'web-gateway', memory, http: { callerOf: sharersOf } });
+  const module = {
+    module: TestModule,
+    imports: [messages, cache, ...edgeModules(config)],
+    controllers: options.controllers,
+  };
   const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), { logger: false });
   try {
     await app.init();

@@ -35,14 +35,14 @@ export class Cache {
   readonly #stack: Stack;
   readonly #state: NamespaceState;
   readonly #defaults: NamespaceDefaults;
-  readonly #prefix: string;
+  readonly #entries: ReadonlyMap<string, MemoryEntry>;
 
   /** Made by `Caches.namespace`. */
   constructor(stack: Stack, state: NamespaceState, defaults: NamespaceDefaults) {
     this.#stack = stack;
     this.#state = state;
     this.#defaults = defaults;
-    this.#prefix = state.prefix;
+    this.#entries = state.table.entries;
   }
 
   get name(): string {
@@ -161,7 +161,7 @@ export class Cache {
 
   /** What is known of an entry that memory has; looking does not count as a use. */
   describe(key: string): EntryDescription | undefined {
-    const entry = this.#stack.memory.peek(this.#prefix + key);
+    const entry = this.#entries.get(key);
     const now = this.#stack.clock.now();
     if (entry === undefined || now >= entry.keepUntil || !this.#state.holds(entry)) return undefined;
     return describeEntry(entry, now);
@@ -169,11 +169,12 @@ export class Cache {
 
   /** The hot path: no key is checked, as no bad one is in memory, and nothing is made. */
   #fresh(key: string): MemoryEntry | undefined {
-    const entry = this.#stack.memory.get(this.#prefix + key);
+    const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     const now = this.#stack.clock.now();
     if (now >= entry.freshUntil || !trustsOwn(this.#stack, this.#state, now)) return undefined;
     if (!this.#state.holds(entry)) return undefined;
+    entry.visited = true;
     entry.hits += 1;
     this.#stack.counts.hits += 1;
     this.#state.counts.hits += 1;
@@ -270,7 +271,7 @@ export class Cache {
 
   #keepInMemory(found: ReadonlyMap<string, MemoryEntry>): void {
     if (!trustsOwn(this.#stack, this.#state, this.#stack.clock.now())) return;
-    for (const [key, entry] of found) this.#stack.memory.set(this.#state.name, key, entry);
+    for (const [key, entry] of found) this.#stack.memory.set(this.#state.table, key, entry);
   }
 
   #count(asked: number, hits: number): void {
@@ -281,7 +282,7 @@ export class Cache {
 
   /** What memory has of a key beyond its life. */
   #stale(key: string): MemoryEntry | undefined {
-    const entry = this.#stack.memory.peek(this.#prefix + key);
+    const entry = this.#entries.get(key);
     const now = this.#stack.clock.now();
     if (entry === undefined || now >= entry.keepUntil || !trustsOwn(this.#stack, this.#state, now)) return undefined;
     return this.#state.holds(entry) ? entry : undefined;

@@ -192,17 +192,18 @@ export class Caches {
   /** Removes what has expired, a little at a time. */
   async purge(): Promise<void> {
     let looked = 0;
-    // What is used while this rests goes to where it began: it must end all the same.
+    // What comes while this rests is looked at too: it must end all the same.
     const most = this.#memory.entries;
-    for (const [namespace, fullKey, entry] of this.#memory.all()) {
-      const state = this.#states.get(namespace)?.state;
-      if (this.#clock.now() >= entry.keepUntil || !state?.holds(entry)) {
-        this.#memory.delete(fullKey);
-        this.#expirations += 1;
+    for (const table of this.#memory.tables) {
+      const state = this.#states.get(table.namespace)?.state;
+      for (const [key, entry] of table.entries) {
+        if (this.#clock.now() >= entry.keepUntil || !state?.holds(entry)) {
+          this.#memory.delete(table, key);
+          this.#expirations += 1;
+        }
+        if (++looked > most || this.#closing.signal.aborted) break;
+        if (looked % PURGE_SLICE === 0) await new Promise(setImmediate);
       }
-      if (++looked >= most) break;
-      if (looked % PURGE_SLICE === 0) await new Promise(setImmediate);
-      if (this.#closing.signal.aborted) return;
     }
     await Promise.all(this.#tiers.map((tier) => tier.purge()));
   }

@@ -226,7 +226,8 @@ export class KeyLoad {
     const { ttlMs, tags } = entry;
     const now = this.#stack.clock.now();
     if (ttlMs === 0 || flight.diverted || !trustsOwn(this.#stack, this.#state, now)) return;
-    if (this.#state.marks.holds(tags, flight.position)) this.#stack.memory.set(this.#state.name, this.#plan.key, entry);
+    if (this.#state.marks.holds(tags, flight.position))
+      this.#stack.memory.set(this.#state.table, this.#plan.key, entry);
   }
 
   async #keepBelow(entry: MemoryEntry, flight: Flight, tiers: readonly Tier[]): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Place } from './memory-tier.ts';
 import type { Position, StoredEntry } from './store.ts';
 import { keptValue, parsedValue, type KeptValue } from './values.ts';
 
@@ -42,6 +43,10 @@ export class MemoryEntry {
   /** Until then a refresh that failed is not tried again. */
   retryAt = 0;
   hits = 0;
+  /** Where memory keeps it, while it does. */
+  place: Place | undefined;
+  /** Used since memory last looked for what it can do without. */
+  visited = false;
   /** Whether a tier below has it. */
   isBelow = false;
   /** The position in the nearest tier below that its load began at, where that is known. */

@@ -1,9 +1,5 @@
-import { LRUCache } from 'lru-cache';
-import type { MemoryEntry } from './memory-entry.ts';
 import { KeyIndex } from './key-index.ts';
-
-/** Between a namespace and a key; in neither. */
-const SEPARATOR = '\0';
+import type { MemoryEntry } from './memory-entry.ts';
 
 export interface MemoryTierOptions {
   readonly maxBytes: number;
@@ -11,97 +7,135 @@ export interface MemoryTierOptions {
   readonly onEvicted: (namespace: string, key: string, entry: MemoryEntry) => void;
 }
 
-/** How an entry is named over all namespaces. */
-export function fullKeyPrefix(namespace: string): string {
-  return namespace + SEPARATOR;
+/** The entries of one namespace, by key. */
+export class MemoryTable {
+  readonly namespace: string;
+  readonly entries = new Map<string, MemoryEntry>();
+  readonly index = new KeyIndex();
+
+  constructor(namespace: string) {
+    this.namespace = namespace;
+  }
 }
 
-/** The entries of a process, of all namespaces, the least recently used going first. Knows no time. */
+/** Where an entry is kept. */
+export interface Place {
+  readonly table: MemoryTable;
+  readonly key: string;
+  readonly entry: MemoryEntry;
+  readonly bytes: number;
+  newer: Place | undefined;
+  older: Place | undefined;
+}
+
+/**
+ * The entries of a process, of all namespaces, within a number of bytes. Knows no time.
+ *
+ * What goes for want of room is chosen by SIEVE (Zhang and others, "SIEVE is Simpler than LRU", NSDI 2024): entries stay in
+ * the order in which they came, a hit only leaves a mark, and a hand that moves from the oldest to the newest takes away the
+ * mark of what has one, and what has none. So a hit writes one field, and a scan pushes out nothing that is in use.
+ */
 export class MemoryTier {
-  readonly #entries: LRUCache<string, MemoryEntry>;
-  readonly #indexes = new Map<string, KeyIndex>();
   readonly maxBytes: number;
   evictions = 0;
   sets = 0;
+  readonly #tables = new Map<string, MemoryTable>();
+  readonly #onEvicted: MemoryTierOptions['onEvicted'];
+  #newest: Place | undefined;
+  #oldest: Place | undefined;
+  /** What is looked at next; undefined: the oldest. */
+  #hand: Place | undefined;
+  #bytes = 0;
+  #entries = 0;
 
   constructor({ maxBytes, onEvicted }: MemoryTierOptions) {
     this.maxBytes = maxBytes;
-    this.#entries = new LRUCache({
-      maxSize: Math.ceil(maxBytes),
-      sizeCalculation: (entry, fullKey) => entry.bytes + 2 * fullKey.length,
-      dispose: (entry, fullKey, reason) => {
-        if (reason === 'set') return;
-        const [namespace, key] = partsOf(fullKey);
-        this.#indexes.get(namespace)?.remove(key);
-        if (reason !== 'evict') return;
-        this.evictions += 1;
-        onEvicted(namespace, key, entry);
-      },
-    });
+    this.#onEvicted = onEvicted;
   }
 
   get bytes(): number {
-    return this.#entries.calculatedSize;
+    return this.#bytes;
   }
 
   get entries(): number {
-    return this.#entries.size;
+    return this.#entries;
   }
 
-  get(fullKey: string): MemoryEntry | undefined {
-    return this.#entries.get(fullKey);
+  /** Every namespace that ever had an entry, or was asked for. */
+  get tables(): Iterable<MemoryTable> {
+    return this.#tables.values();
   }
 
-  /** Looks without counting it as a use. */
-  peek(fullKey: string): MemoryEntry | undefined {
-    return this.#entries.peek(fullKey);
+  /** The entries of a namespace; whoever reads one as its user sets its `visited`. */
+  table(namespace: string): MemoryTable {
+    let table = this.#tables.get(namespace);
+    if (table === undefined) this.#tables.set(namespace, (table = new MemoryTable(namespace)));
+    return table;
   }
 
-  /** @returns whether there was room for it at all */
-  set(namespace: string, key: string, entry: MemoryEntry): boolean {
-    const fullKey = fullKeyPrefix(namespace) + key;
-    const isNew = !this.#entries.has(fullKey);
-    this.#entries.set(fullKey, entry);
-    const kept = this.#entries.peek(fullKey) === entry;
-    if (kept) this.sets += 1;
-    if (kept && isNew) this.#indexOf(namespace).add(key);
-    // Too large: what it should have replaced is gone.
-    if (!kept && !isNew) this.#indexOf(namespace).remove(key);
-    return kept;
+  /** @returns whether there is room for it at all; where there is not, what it should have replaced is gone too */
+  set(table: MemoryTable, key: string, entry: MemoryEntry): boolean {
+    const known = table.entries.get(key);
+    if (known === entry) return true;
+    if (known !== undefined) this.#remove(known);
+    const bytes = entry.bytes + 2 * key.length;
+    if (bytes > this.maxBytes) return false;
+    if (entry.place !== undefined) this.#remove(entry);
+    while (this.#bytes + bytes > this.maxBytes) this.#evict();
+    this.#add({ table, key, entry, bytes, newer: undefined, older: this.#newest });
+    this.sets += 1;
+    return true;
   }
 
-  delete(fullKey: string): boolean {
-    return this.#entries.delete(fullKey);
-  }
-
-  deleteKeys(namespace: string, keys: Iterable<string>): void {
-    const prefix = fullKeyPrefix(namespace);
-    for (const key of keys) this.#entries.delete(prefix + key);
-  }
-
-  /** The keys of a namespace that begin so. */
-  keysWithPrefix(namespace: string, prefix: string): string[] {
-    return this.#indexes.get(namespace)?.withPrefix(prefix) ?? [];
-  }
-
-  /** Every entry, the most recently used first; bears changes meanwhile. */
-  *all(): Generator<readonly [namespace: string, fullKey: string, entry: MemoryEntry]> {
-    for (const [fullKey, entry] of this.#entries.entries()) yield [partsOf(fullKey)[0], fullKey, entry];
+  delete(table: MemoryTable, key: string): void {
+    const entry = table.entries.get(key);
+    if (entry !== undefined) this.#remove(entry);
   }
 
   clear(): void {
-    this.#indexes.clear();
-    this.#entries.clear();
+    this.#tables.clear();
+    this.#newest = this.#oldest = this.#hand = undefined;
+    this.#bytes = this.#entries = 0;
   }
 
-  #indexOf(namespace: string): KeyIndex {
-    let index = this.#indexes.get(namespace);
-    if (index === undefined) this.#indexes.set(namespace, (index = new KeyIndex()));
-    return index;
+  #add(place: Place): void {
+    const { table, key, entry } = place;
+    if (this.#newest) this.#newest.newer = place;
+    this.#newest = place;
+    this.#oldest ??= place;
+    this.#bytes += place.bytes;
+    this.#entries += 1;
+    entry.place = place;
+    table.entries.set(key, entry);
+    table.index.add(key);
   }
-}
 
-function partsOf(fullKey: string): [namespace: string, key: string] {
-  const at = fullKey.indexOf(SEPARATOR);
-  return [fullKey.slice(0, at), fullKey.slice(at + 1)];
+  #remove(entry: MemoryEntry): void {
+    const place = entry.place!;
+    const { table, key, newer, older } = place;
+    if (this.#hand === place) this.#hand = newer;
+    if (newer) newer.older = older;
+    else this.#newest = older;
+    if (older) older.newer = newer;
+    else this.#oldest = newer;
+    this.#bytes -= place.bytes;
+    this.#entries -= 1;
+    entry.place = undefined;
+    table.entries.delete(key);
+    table.index.remove(key);
+  }
+
+  /** Ends, as each step takes away a mark or an entry. There is one. */
+  #evict(): void {
+    let place = (this.#hand ?? this.#oldest)!;
+    while (place.entry.visited) {
+      place.entry.visited = false;
+      place = (place.newer ?? this.#oldest)!;
+    }
+    this.#hand = place;
+    const { table, key, entry } = place;
+    this.#remove(entry);
+    this.evictions += 1;
+    this.#onEvicted(table.namespace, key, entry);
+  }
 }

@@ -1,7 +1,7 @@
 import type { Flight } from './flight.ts';
 import type { Invalidation } from './invalidation.ts';
 import type { MemoryEntry } from './memory-entry.ts';
-import { fullKeyPrefix, type MemoryTier } from './memory-tier.ts';
+import type { MemoryTable, MemoryTier } from './memory-tier.ts';
 import { matcherOf } from './pattern.ts';
 import { NamespaceCounts } from './statistics.ts';
 import { TagMarks } from './tag-marks.ts';
@@ -19,7 +19,8 @@ export class NamespaceState {
   readonly name: string;
   /** Others have no part in it. */
   readonly local: boolean;
-  readonly prefix: string;
+  /** Its entries in memory. */
+  readonly table: MemoryTable;
   readonly marks = new TagMarks();
   readonly counts = new NamespaceCounts();
   readonly flights = new Map<string, Flight>();
@@ -32,7 +33,7 @@ export class NamespaceState {
   constructor(name: string, local: boolean, memory: MemoryTier) {
     this.name = name;
     this.local = local;
-    this.prefix = fullKeyPrefix(name);
+    this.table = memory.table(name);
     this.#memory = memory;
   }
 
@@ -105,12 +106,14 @@ export class NamespaceState {
   }
 
   #removeKeys(keys: readonly string[]): void {
-    this.#memory.deleteKeys(this.name, keys);
-    for (const key of keys) this.#divert(this.flights.get(key));
+    for (const key of keys) {
+      this.#memory.delete(this.table, key);
+      this.#divert(this.flights.get(key));
+    }
   }
 
   #removeBelow(prefix: string, matches: (key: string) => boolean): void {
-    this.#removeKeys(this.#memory.keysWithPrefix(this.name, prefix).filter(matches));
+    this.#removeKeys(this.table.index.withPrefix(prefix).filter(matches));
     for (const flight of this.flights.values()) if (matches(flight.key)) this.#divert(flight);
   }
 

@@ -162,6 +162,16 @@ describe('a warmer', () => {
     expect(other.statistics().sources).toMatchObject([{ warmed: 1, skippedBecause: null }]);
   });
 
+  it('goes on beside that of another service', async () => {
+    const locks = new Set(['locks shop:warmer']);
+    const [warmer] = await open({ lock: 'bank:warmer' }, { tiers: [{ store: new LockingStore(locks) }] });
+    const [shop] = await open({ lock: 'shop:warmer' }, { tiers: [{ store: new LockingStore(locks) }] });
+    for (const one of [warmer, shop]) one.warm({ name: 'a', entries: () => [entry('a')] });
+    await Promise.all([warmer.run(), shop.run()]);
+    expect(warmer.statistics().sources).toMatchObject([{ warmed: 1, skippedBecause: null }]);
+    expect(shop.statistics().sources).toMatchObject([{ skippedBecause: 'another replica is warming' }]);
+  });
+
   it('refuses bad options and a second source of one name', async () => {
     const [warmer, caches] = await open();
     warmer.warm({ name: 'a', entries: () => [] });

@@ -22,6 +22,11 @@ export interface WarmSource {
 }
 
 export interface WarmerOptions {
+  /**
+   * What those share of whom one warms at a time: the replicas of one service. Default `warmer`; in the module the `service`
+   * of `forRoot` before it, as services that share a tier have sources of their own.
+   */
+  readonly lock?: string;
   /** From the end of one round to the beginning of the next. Default 1 800 000 (30 minutes). */
   readonly everyMs?: number;
   /** Entries in one round, over all sources. Default 100. */
@@ -61,7 +66,6 @@ export interface WarmerStatistics {
 
 /** Renewed while a round goes on: a warmer that dies keeps the others from warming no longer than this. */
 const LOCK_LIFE_MS = 15_000;
-const LOCK_NAME = 'warmer';
 const MAX_TIMER_MS = 2_147_483_647;
 
 /** What one round may still do. */
@@ -78,6 +82,7 @@ interface Round {
  */
 export class CacheWarmer {
   readonly #caches: Caches;
+  readonly #lock: string;
   readonly #everyMs: number;
   readonly #maxEntries: number;
   readonly #concurrency: number;
@@ -91,10 +96,13 @@ export class CacheWarmer {
   #running: Promise<void> | undefined;
   #started = false;
   #rounds = 0;
+  /** Whether the latest round was left to another replica. */
+  #isSkipped = false;
 
-  /** @throws CacheError `invalid_option` */
+  /** @throws CacheError `invalid_option`, `invalid_key` */
   constructor(caches: Caches, options: WarmerOptions = {}) {
     this.#caches = caches;
+    this.#lock = checkedKey(options.lock ?? 'warmer', 'lock', MAX_NAME_LENGTH);
     this.#everyMs = within('everyMs', options.everyMs ?? 1_800_000, 1, 86_400_000);
     this.#maxEntries = within('maxEntries', options.maxEntries ?? 100, 0, 100_000);
     this.#concurrency = within('concurrency', options.concurrency ?? 4, 1, 64);
@@ -154,12 +162,15 @@ export class CacheWarmer {
   async #next(): Promise<void> {
     await this.run();
     if (this.#stopping.signal.aborted) return;
-    this.#timer = setTimeout(() => void this.#next(), this.#everyMs);
+    // What another has warmed, or died over, is soon there to be had.
+    const waitMs = this.#isSkipped ? Math.min(this.#everyMs, LOCK_LIFE_MS) : this.#everyMs;
+    this.#timer = setTimeout(() => void this.#next(), waitMs);
     this.#timer.unref();
   }
 
   async #round(): Promise<void> {
-    const lock = await this.#caches.lock(LOCK_NAME, LOCK_LIFE_MS);
+    const lock = await this.#caches.lock(this.#lock, LOCK_LIFE_MS);
+    this.#isSkipped = lock === undefined;
     if (lock === undefined) return this.#skipAll('another replica is warming');
     const renewal = setInterval(() => void lock.extend(LOCK_LIFE_MS).catch(() => {}), LOCK_LIFE_MS / 3);
     const tooLong = AbortSignal.timeout(this.#maxDurationMs);

@@ -100,8 +100,8 @@ function rootModule(options: Provider, isGlobal = true, imports: DynamicModule['
     {
       provide: CacheWarmer,
       inject: [Caches, OPTIONS],
-      useFactory: (caches: Caches, { warming }: CacheModuleOptions) =>
-        orClose(caches, () => new CacheWarmer(caches, warming)),
+      useFactory: (caches: Caches, { warming, service }: CacheModuleOptions) =>
+        orClose(caches, () => new CacheWarmer(caches, { lock: service && `${service}:warmer`, ...warming })),
     },
     {
       provide: CacheLifecycle,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { BUDGET_SERVICE, BootstrapService, startBudget, type BootstrapReport } from '@purser/budget';
 import { ConfigError } from '@purser/config';
 import type { ProcessScope, RunningService } from '@purser/health';
@@ -55,7 +56,8 @@ export async function startAllInOne(config: AllInOneConfig, scope: ProcessScope,
     },
     () => {
       const transport = transportOf(TRAINING_SERVICE);
-      return progress.step(TRAINING_SERVICE, () => startTraining({ config: configs.training, transport }));
+      const cacheFolder = join(dataDir, 'cache', TRAINING_SERVICE);
+      return progress.step(TRAINING_SERVICE, () => startTraining({ config: configs.training, transport, cacheFolder }));
     },
     async () => {
       // Before there is a gateway that would have to acknowledge the provider's new address.

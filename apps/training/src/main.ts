@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { join } from 'node:path';
 import { configOfProcess } from '@purser/config';
 import { runProcess } from '@purser/health';
 import { natsTransport } from '@purser/messaging';
@@ -12,6 +13,8 @@ await runProcess({
   dataDir: config.PURSER_DATA_DIR,
   start: async () => {
     const transport = natsTransport({ servers: config.NATS_URL, name: TRAINING_SERVICE });
-    return [await startTraining({ config, transport })];
+    return [
+      await startTraining({ config, transport, cacheFolder: join(config.PURSER_DATA_DIR, 'cache', TRAINING_SERVICE) }),
+    ];
   },
 });

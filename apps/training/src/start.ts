@@ -10,10 +10,11 @@ export interface StartTrainingOptions extends TrainingModuleOptions {
 }
 
 /** Starts the training service on a transport of its own. Rejects when it can't; what was opened is closed then. */
-export async function startTraining({ config, transport, host, port }: StartTrainingOptions): Promise<RunningService> {
+export async function startTraining({ host, port, ...options }: StartTrainingOptions): Promise<RunningService> {
+  const { config, transport } = options;
   return startService({
     name: TRAINING_SERVICE,
-    module: TrainingModule.register({ config, transport }),
+    module: TrainingModule.register(options),
     host: host ?? config.HOST,
     port: port ?? config.PORT,
     strategy: messagingStrategy(transport),

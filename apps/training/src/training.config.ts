@@ -1,5 +1,6 @@
 import {
   boolean,
+  bytes,
   defineConfig,
   integer,
   list,
@@ -71,6 +72,13 @@ const variables = {
     description: 'How long one request to GitHub may take. It is sent up to three times.',
   }),
   ...cacheVariables,
+  CACHE_DISK_BYTES: bytes({
+    default: 1_000_000_000,
+    min: 1_000_000,
+    max: 1_000_000_000_000,
+    description:
+      'Disk for what would have to be read again after a restart: what files of work efforts say, and what GitHub answered.',
+  }),
   DRAIN_DELAY_MS: milliseconds({
     default: 0,
     max: 60_000,

@@ -4,6 +4,7 @@ import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
 import { ServiceCachingModule } from '@purser/service-caching';
+import { openCacheOnDisk } from './cache-on-disk.ts';
 import { WorkChanges } from './changes/work-changes.ts';
 import { Dependencies } from './dependencies.ts';
 import { DirectoryReader } from './folders/directory-reader.ts';
@@ -44,6 +45,8 @@ export interface TrainingModuleOptions {
   readonly config: TrainingConfig;
   /** Of the service `training`. */
   readonly transport: MessageTransport;
+  /** Where the cache keeps what outlives a restart; of this process alone. Default: nowhere. */
+  readonly cacheFolder?: string | undefined;
 }
 
 const ANSWER_PURPOSE = 'idempotency.response';
@@ -59,7 +62,7 @@ function idempotencyKeys(database: Database, box: SecretBox): IdempotencyKeys {
 /** Sources of work, and the work that they hold. Migrates its schema before it answers messages. */
 @Module({})
 export class TrainingModule {
-  static register({ config, transport }: TrainingModuleOptions): DynamicModule {
+  static register({ config, transport, cacheFolder }: TrainingModuleOptions): DynamicModule {
     return {
       module: TrainingModule,
       imports: [
@@ -73,7 +76,13 @@ export class TrainingModule {
         }),
         MessagingModule.forRoot({ service: TRAINING_SERVICE, transport }),
         HealthModule.forRoot({ service: TRAINING_SERVICE }),
-        ServiceCachingModule.register({ service: TRAINING_SERVICE, config }),
+        ServiceCachingModule.register({
+          service: TRAINING_SERVICE,
+          config,
+          ...(cacheFolder !== undefined && {
+            openLocalTiers: () => openCacheOnDisk({ folder: cacheFolder, maxBytes: config.CACHE_DISK_BYTES }),
+          }),
+        }),
       ],
       controllers: [SourcesController, WorkEffortsController, TicketsController, TagsController, WebhooksController],
       providers: [

@@ -1,8 +1,10 @@
 import { key, type Cache, type Caches } from '@purser/caching';
 import type { KeptFiles } from './kept-files.ts';
 
+/** The namespace of what was made of files. */
+export const PARSED_FILES = 'parsed-files';
 /** As long as a cache keeps anything. */
-const KEPT_MS = 7 * 24 * 3_600_000;
+export const PARSED_FILES_KEPT_MS = 7 * 24 * 3_600_000;
 /** Folders that are kept at a time; what a first sync brings beyond them waits. */
 const AT_ONCE = 8;
 
@@ -17,7 +19,12 @@ export class ParsedFiles {
   readonly #cache: Cache;
 
   constructor(caches: Caches) {
-    this.#cache = caches.namespace('parsed-files', { local: true, ttl: KEPT_MS, maxTtl: KEPT_MS, jitter: 0 });
+    this.#cache = caches.namespace(PARSED_FILES, {
+      local: true,
+      ttl: PARSED_FILES_KEPT_MS,
+      maxTtl: PARSED_FILES_KEPT_MS,
+      jitter: 0,
+    });
   }
 
   /** Undefined where it is forgotten, or can't be told. */

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { openCaches } from '@purser/caching';
 import { temporaryFolder, type TemporaryFolder } from '@purser/testing';
 import fc from 'fast-check';
+import { openCacheOnDisk } from '../cache-on-disk.ts';
 import type { Item } from '../items/item.ts';
 import { FolderReader } from './folder-reader.ts';
 import { noMemory, type FileMemory, type KeptFiles } from './kept-files.ts';
@@ -112,6 +113,26 @@ describe('of a work effort in which one file has changed', () => {
     await write(ticket(3), '---\ntitle: other\n---\n');
     expect(scanAfter(first.items, noMemory).read).toHaveLength(11);
   });
+});
+
+it('what was made of files outlives a restart', async () => {
+  const open = async () =>
+    openCaches({ tiers: await openCacheOnDisk({ folder: join(base.path, 'cache'), maxBytes: 10_000_000 }) });
+  rest();
+  const memory = new TestMemory();
+  const first = scanAfter([], memory);
+  const [[folderKey, json]] = [...memory.kept] as [[string, string]];
+  const before = await open();
+  await new ParsedFiles(before).keep(new Map([[folderKey, JSON.parse(json) as KeptFiles]]));
+  await before.close();
+  await write(ticket(3), '---\ntitle: other\n---\n');
+  rest();
+  const after = await open();
+  const recalled = await new ParsedFiles(after).recall(folderKey);
+  await after.close();
+  const again = scanAfter(first.items, { recall: () => recalled, keep: () => undefined });
+  expect(again.read).toEqual([ticket(3)]);
+  expect(again.items).toEqual(scanFolder(root).items);
 });
 
 it('one folder that is found under two names is remembered by both', async () => {

@@ -3,15 +3,18 @@ import { httpLoader, key, type Cache, type Caches } from '@purser/caching';
 import { cacheTags } from '@purser/contracts';
 import type { ApiAnswer, GithubApi } from './github-api.ts';
 
+/** The namespace of what GitHub answered. */
+export const GITHUB_ANSWERS = 'github-answers';
+
 /** How long an answer is kept to be asked for again by its ETag. */
 const KEPT_MS = 6 * 24 * 3_600_000;
 
 /**
- * The namespace of what GitHub answered. Each is asked for again whenever it is needed, by its ETag, and given out only when
+ * What GitHub answered, to all sources. Each is asked for again whenever it is needed, by its ETag, and given out only when
  * GitHub says that it still holds.
  */
 export function githubAnswers(caches: Caches): Cache {
-  return caches.namespace('github-answers', {
+  return caches.namespace(GITHUB_ANSWERS, {
     ttl: 1,
     staleFor: KEPT_MS,
     softTimeoutMs: Infinity,

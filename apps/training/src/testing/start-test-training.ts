@@ -22,10 +22,13 @@ export interface TestTraining {
 export const TEST_MASTER_KEY = 'training-tests-seal-under-this-key';
 
 /** Starts the training service over an in-process transport, with `variables` as its environment. */
-export async function startTestTraining(variables: Readonly<Record<string, string>>): Promise<TestTraining> {
+export async function startTestTraining(
+  variables: Readonly<Record<string, string>>,
+  cacheFolder?: string,
+): Promise<TestTraining> {
   const transport = new InProcessBroker().transport(TRAINING_SERVICE);
   const config = loadConfig(trainingConfig, { PURSER_MASTER_KEY: TEST_MASTER_KEY, ...variables });
-  const running = await startTraining({ config, transport });
+  const running = await startTraining({ config, transport, cacheFolder });
   return {
     running,
     client: running.app.get(MessageClient, { strict: false }),

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Caches } from '@purser/caching';
 import {
   cacheNamespaces,
@@ -229,6 +229,23 @@ describe('what GitHub answered', () => {
 
   it('is asked for again by its ETag', async () => {
     expect(await readAgain()).toEqual([{ conditional: true, status: 304 }]);
+  });
+
+  it('is asked for by its ETag after a restart, and what a restart costs nothing is not on disk', async () => {
+    const variables = { DATABASE_URL: own.url, SOURCE_WATCH_MAX_FOLDERS: '0' };
+    const cacheFolder = join(temporary.path, 'cache');
+    const readOnce = async () => {
+      const other = await startTestTraining(variables, cacheFolder);
+      github.takeAsked();
+      await other.writeBehind('UPDATE sources SET stale_since = clock_timestamp() WHERE id = $1', [source.id]);
+      await other.client.request(syncSource, { id: source.id });
+      await other.client.request(listWorkEfforts, {});
+      const disk = other.running.app.get(Caches, { strict: false }).statistics().tiers[1];
+      await other.stop();
+      return { asked: ofRepository(github.takeAsked()).map(({ status }) => status), disk };
+    };
+    expect(await readOnce()).toMatchObject({ asked: [200] });
+    expect(await readOnce()).toMatchObject({ asked: [304], disk: { name: 'disk', entries: 1 } });
   });
 
   it('is dropped, and none of its ETags sent, once the source has another credential', async () => {

@@ -96,6 +96,7 @@ export class Caches {
   readonly #memory: MemoryTier;
   readonly #tiers: readonly Tier[];
   readonly #localTiers: readonly Tier[];
+  readonly #tiersOfNamespaces = new Map<string, readonly Tier[]>();
   readonly #bus: BusSession | undefined;
   readonly #stack: Stack;
   readonly #defaults: NamespaceOptions;
@@ -247,10 +248,18 @@ export class Caches {
       loadTimes: this.#loadTimes,
       bus: this.#bus,
       closing: this.#closing.signal,
-      tiersOf: ({ local }) => (local ? this.#localTiers : this.#tiers),
+      tiersOf: (state) => this.#tiersOf(state),
       inBackground: (work) => this.#inBackground(work),
       random,
     };
+  }
+
+  #tiersOf({ name, local }: NamespaceState): readonly Tier[] {
+    const known = this.#tiersOfNamespaces.get(name);
+    if (known !== undefined) return known;
+    const tiers = (local ? this.#localTiers : this.#tiers).filter((tier) => tier.serves(name));
+    this.#tiersOfNamespaces.set(name, tiers);
+    return tiers;
   }
 
   #sessionAt(options: BusOptions): BusSession {

@@ -8,6 +8,8 @@ import type { TierStatistics } from './statistics.ts';
 /** A tier below memory, as it is given. */
 export interface TierOptions {
   readonly store: Store;
+  /** Of which namespaces it keeps entries. Default: of all. */
+  readonly namespaces?: (name: string) => boolean;
   /** The longest that it keeps an entry fresh, whatever its life. Default 3 600 000 for what is not shared, else no limit. */
   readonly maxAgeMs?: number;
   /** After which a call to it has failed. Default 500 for what is not shared, 250 for what is. */
@@ -39,6 +41,8 @@ export class Tier {
   readonly name: string;
   readonly shared: boolean;
   readonly maxAgeMs: number;
+  /** Whether it keeps entries of a namespace. */
+  readonly serves: (namespace: string) => boolean;
   readonly #store: Store;
   readonly #timeoutMs: number;
   readonly #onClosed: TierOptions['onClosed'];
@@ -56,9 +60,10 @@ export class Tier {
   #errors = 0;
   #skipped = 0;
 
-  constructor({ store, maxAgeMs, timeoutMs, onClosed }: TierOptions, { breaker, onProblem }: TierContext) {
+  constructor({ store, namespaces, maxAgeMs, timeoutMs, onClosed }: TierOptions, { breaker, onProblem }: TierContext) {
     this.name = store.name;
     this.shared = store.shared;
+    this.serves = namespaces ?? (() => true);
     this.maxAgeMs = maxAgeMs ?? (store.shared ? Infinity : 3_600_000);
     this.#store = store;
     this.#timeoutMs = timeoutMs ?? (store.shared ? 250 : 500);
@@ -106,6 +111,7 @@ export class Tier {
 
   /** @returns whether it is done; if not, it is done before the tier is read again, and `whenDone` told then */
   async invalidate(namespace: string, invalidation: Invalidation, whenDone?: WhenDone): Promise<boolean> {
+    if (!this.serves(namespace)) return true;
     // In their order: a later one must not overtake those that wait.
     const isNext = !this.#pending.concerns(namespace);
     const end = isNext && !this.shared && !isQuick(invalidation) ? this.#followSlow(namespace) : undefined;

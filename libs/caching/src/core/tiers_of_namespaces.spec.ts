@@ -1,0 +1,33 @@
+import { expect, it } from '@jest/globals';
+import { ReferenceStore } from '../testing/stores/reference-store.ts';
+import { openCaches } from './caches.ts';
+import { monotonicClock } from './clock.ts';
+
+it('a tier keeps entries of the namespaces that it is for alone, and is told nothing of others', async () => {
+  const store = new ReferenceStore(monotonicClock);
+  const told: string[] = [];
+  const invalidate = store.invalidate.bind(store);
+  store.invalidate = (namespace, invalidation) => {
+    told.push(namespace);
+    return invalidate(namespace, invalidation);
+  };
+  const caches = await openCaches({ tiers: [{ store, namespaces: (name) => name === 'kept' }] });
+  try {
+    for (const name of ['kept', 'other']) {
+      const cache = caches.namespace(name);
+      await cache.set('set', 1, { tags: ['t'] });
+      await cache.getOrCompute('loaded', () => 2);
+      expect(await cache.mget(['set', 'loaded'])).toEqual([1, 2]);
+      await cache.invalidateTags('t');
+      expect(await cache.mget(['set', 'loaded'])).toEqual([undefined, 2]);
+    }
+    await caches.invalidate('unnamed', { kind: 'all' });
+    expect(new Set(told)).toEqual(new Set(['kept']));
+    const [own] = await store.getMany('other', ['loaded']);
+    expect(own!.entry).toBeUndefined();
+    const [kept] = await store.getMany('kept', ['loaded']);
+    expect(kept!.entry).toMatchObject({ json: '2' });
+  } finally {
+    await caches.close();
+  }
+});

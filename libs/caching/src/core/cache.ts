@@ -338,11 +338,13 @@ export class Cache {
   async #tellTiers(invalidation: Invalidation): Promise<boolean> {
     // Others may have read what a shared tier still had meanwhile.
     const whenDone = (_namespace: string, done: Invalidation): void => this.#stack.inBackground(this.#tell(done, true));
-    const told = this.#stack.tiersOf(this.#state).map(async (tier) => {
+    let applied = true;
+    // The farthest first: what is promoted from one that does not know yet is refused by those above.
+    for (const tier of this.#stack.tiersOf(this.#state).toReversed()) {
       const isTold = await tier.invalidate(this.name, invalidation, tier.shared ? whenDone : undefined);
-      return isTold || !tier.shared;
-    });
-    return (await Promise.all(told)).every(Boolean);
+      applied &&= isTold || !tier.shared;
+    }
+    return applied;
   }
 
   #refuseClosed(): void {

@@ -280,7 +280,7 @@ export class Caches {
     state?.apply(invalidation);
     const tiers = this.#tiers.filter(({ shared }) => !shared || !applied);
     if (tiers.length === 0) return;
-    await Promise.all(tiers.map((tier) => tier.invalidate(namespace, invalidation)));
+    for (const tier of tiers.toReversed()) await tier.invalidate(namespace, invalidation);
     state?.applyAgain(invalidation);
   }
 

@@ -136,8 +136,8 @@ export class World {
     this.#isSharedDown = false;
     for (const { connection } of this.replicas) connection.link = 'up';
     await this.pass(3_000);
-    // A tier that has to look at many entries is given ten seconds.
-    if (this.#pending > 0) await this.pass(10_000);
+    // Each tier that has to look at many entries is given ten seconds.
+    if (this.#pending > 0) await this.pass(20_000);
     if (this.#pending > 0) this.problems.push(`${this.#pending} calls were never answered`);
     const closing = this.replicas.map((replica) => replica.caches.close());
     await this.time.advance(12_000);

@@ -2,6 +2,7 @@ import { checkInvalidation, isNothing } from './check-invalidation.ts';
 import { CacheError, closed, loadTimeout } from './errors.ts';
 import { Flight, type Landed } from './flight.ts';
 import type { Invalidation } from './invalidation.ts';
+import { Invalidator } from './invalidator.ts';
 import { checkedKey } from './key.ts';
 import { KeyLoad, type KeyLoadPlan } from './key-load.ts';
 import type { Loader } from './loader.ts';
@@ -36,6 +37,7 @@ export class Cache {
   readonly #state: NamespaceState;
   readonly #defaults: NamespaceDefaults;
   readonly #entries: ReadonlyMap<string, MemoryEntry>;
+  readonly #invalidator: Invalidator;
 
   /** Made by `Caches.namespace`. */
   constructor(stack: Stack, state: NamespaceState, defaults: NamespaceDefaults) {
@@ -43,6 +45,7 @@ export class Cache {
     this.#state = state;
     this.#defaults = defaults;
     this.#entries = state.table.entries;
+    this.#invalidator = new Invalidator(stack, state);
   }
 
   get name(): string {
@@ -112,12 +115,12 @@ export class Cache {
     // Earlier ones of the same key are over.
     this.#state.apply(invalidation);
     const write = this.#state.beginWrite(key);
-    const applied = await this.#tellTiers(invalidation);
+    const applied = await this.#invalidator.tellTiers(invalidation);
     const positions = await this.#positionsOf(key);
     const holds = this.#state.endWrite(write, entry.tags);
     this.#state.applyAgain(invalidation);
     if (holds) await this.#keep(key, entry, positions);
-    await this.#tell(invalidation, applied);
+    await this.#invalidator.tellReplicas(invalidation, applied);
   }
 
   /** Forgets keys, as {@link invalidate} does. */
@@ -156,7 +159,9 @@ export class Cache {
   async invalidate(invalidation: Invalidation): Promise<void> {
     this.#checked(() => checkInvalidation(invalidation));
     if (isNothing(invalidation)) return;
-    await this.#tell(invalidation, await this.#applyHere(invalidation));
+    this.#refuseClosed();
+    this.#state.counts.invalidations += 1;
+    await this.#invalidator.invalidate(invalidation);
   }
 
   /** What is known of an entry that memory has; looking does not count as a use. */
@@ -324,35 +329,8 @@ export class Cache {
     await Promise.all(tiers.map(keepIn));
   }
 
-  /** @returns whether all shared tiers know of it */
-  async #applyHere(invalidation: Invalidation): Promise<boolean> {
-    this.#refuseClosed();
-    this.#state.counts.invalidations += 1;
-    this.#state.apply(invalidation);
-    const applied = await this.#tellTiers(invalidation);
-    this.#state.applyAgain(invalidation);
-    return applied;
-  }
-
-  /** @returns whether all shared tiers know of it */
-  async #tellTiers(invalidation: Invalidation): Promise<boolean> {
-    // Others may have read what a shared tier still had meanwhile.
-    const whenDone = (_namespace: string, done: Invalidation): void => this.#stack.inBackground(this.#tell(done, true));
-    let applied = true;
-    // The farthest first: what is promoted from one that does not know yet is refused by those above.
-    for (const tier of this.#stack.tiersOf(this.#state).toReversed()) {
-      const isTold = await tier.invalidate(this.name, invalidation, tier.shared ? whenDone : undefined);
-      applied &&= isTold || !tier.shared;
-    }
-    return applied;
-  }
-
   #refuseClosed(): void {
     if (this.#stack.closing.aborted) throw closed();
-  }
-
-  async #tell(invalidation: Invalidation, applied: boolean): Promise<void> {
-    if (!this.#state.local) await this.#stack.bus?.publish(this.#state.name, invalidation, applied);
   }
 
   #staleResult(entry: MemoryEntry): CacheResult<unknown> {

@@ -1,6 +1,7 @@
 import type { Stack } from './stack/stack.ts';
 import { badInput } from './suites/bad-input.ts';
 import { budgetsUnderLoad } from './suites/budgets-under-load.ts';
+import { cachedReads } from './suites/cached-reads.ts';
 import { catalogue } from './suites/catalogue.ts';
 import { chatCompletions } from './suites/chat-completions.ts';
 import { controlPlane } from './suites/control-plane.ts';
@@ -28,6 +29,7 @@ export function allSuites(stack: () => Stack): void {
   secrecy(stack);
   workEfforts(stack);
   catalogue(stack);
+  cachedReads(stack);
   budgetsUnderLoad(stack);
   crashesAndDrains(stack);
 }

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from '@jest/globals';
-import { openCaches, type Caches } from '@purser/caching';
+import { CacheWarmer, openCaches, type Caches } from '@purser/caching';
 import { askCacheStatistics, cacheMessages } from '@purser/contracts';
 import { InProcessBroker, PublishChannel, type MessageTransport } from '@purser/messaging';
 import { waitUntil } from '@purser/testing';
@@ -22,7 +22,7 @@ async function replicaOf(service: string, broker: InProcessBroker, replica = ser
   const bus = new PublishChannel(transport, cacheMessages, () => undefined);
   const caches = await openCaches({ replica, bus: { bus, heartbeatMs: 20, silenceMs: 5_000 } });
   open.push(caches);
-  const responder = new StatisticsResponder(service, caches, transport);
+  const responder = new StatisticsResponder(service, caches, new CacheWarmer(caches), transport);
   await responder.onApplicationBootstrap();
   return { caches, transport, responder };
 }

@@ -1,5 +1,5 @@
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import type { Caches } from '@purser/caching';
+import type { Caches, CacheWarmer } from '@purser/caching';
 import { askCacheStatistics, tellCacheStatistics, type PayloadOf } from '@purser/contracts';
 import { PublishChannel, type MessageTransport } from '@purser/messaging';
 
@@ -13,6 +13,7 @@ export class StatisticsResponder implements OnApplicationBootstrap, OnApplicatio
   constructor(
     private readonly service: string,
     private readonly caches: Caches,
+    private readonly warmer: CacheWarmer,
     transport: MessageTransport,
   ) {
     const warn = (error: unknown): void => this.#logger.warn(`Can't tell the cache's statistics: ${String(error)}`);
@@ -22,7 +23,8 @@ export class StatisticsResponder implements OnApplicationBootstrap, OnApplicatio
 
   async onApplicationBootstrap(): Promise<void> {
     this.#stop = await this.#questions.subscribe(({ askId }) => {
-      const statistics = { service: this.service, ...this.caches.statistics() };
+      const warming = this.warmer.statistics();
+      const statistics = { service: this.service, ...this.caches.statistics(), warming };
       this.#answers.publish({ askId, statistics: statistics as PayloadOf<typeof tellCacheStatistics>['statistics'] });
     });
   }

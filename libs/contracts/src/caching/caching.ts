@@ -45,15 +45,24 @@ export const cacheNamespace = z.object({
   invalidations: count,
 });
 
-/** What a warmer did last. */
+/** What a replica loaded before it was asked for. */
 export const cacheWarming = z.object({
-  name: z.string(),
-  startedAt: z.string(),
-  durationMs: z.number(),
-  warmed: count,
-  fresh: count,
-  failed: count,
-  skippedBecause: z.string().nullable(),
+  state: z.enum(['idle', 'warming', 'waiting', 'stopped']),
+  rounds: count,
+  /** What the latest round did, by source. */
+  sources: z.array(
+    z.object({
+      name: z.string(),
+      startedAt: z.string(),
+      durationMs: z.number(),
+      warmed: count,
+      /** That a tier had. */
+      fresh: count,
+      failed: count,
+      /** Null where all entries were seen to. */
+      skippedBecause: z.string().nullable(),
+    }),
+  ),
 });
 
 /** The cache of one replica of a service. */
@@ -62,6 +71,7 @@ export const cacheStatistics = z.object({
   replica: z.string(),
   tiers: z.array(cacheTier),
   namespaces: z.record(z.string(), cacheNamespace),
+  warming: cacheWarming,
   loadTimes: z.object({
     count,
     p50Ms: milliseconds,

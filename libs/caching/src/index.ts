@@ -43,6 +43,7 @@ export {
   type WarmSource,
 } from './core/warmer.ts';
 export { CacheModule } from './nest/cache.module.ts';
+export { CachedCalls } from './nest/cached-calls.ts';
 export { Cached, InvalidateCache } from './nest/cached.decorator.ts';
 export type { BrowserOptions, CachedOptions, InvalidateCacheOptions, TagsOption } from './nest/cached-options.ts';
 export type {

@@ -14,6 +14,7 @@ import { CatalogueController } from './catalogue.controller.ts';
 import { CatalogueEntries } from './catalogue.entries.ts';
 import { CataloguePages } from './catalogue-pages.ts';
 import { CatalogueRepository } from './catalogue.repository.ts';
+import { CatalogueWarming } from './catalogue-warming.ts';
 import { ExportService } from './export.service.ts';
 import { ImportPartsRepository } from './import-parts.repository.ts';
 import { ImportReferences } from './import-references.ts';
@@ -44,4 +45,5 @@ export const catalogueProviders: NonNullable<ModuleMetadata['providers']> = [
   ImportReferences,
   ImportService,
   ExportService,
+  CatalogueWarming,
 ];

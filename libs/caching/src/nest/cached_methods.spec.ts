@@ -13,6 +13,8 @@ import {
 } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { Caches } from '../core/caches.ts';
+import { CacheWarmer } from '../core/warmer.ts';
+import { CachedCalls } from './cached-calls.ts';
 import { Cached, InvalidateCache } from './cached.decorator.ts';
 import { CacheModule } from './cache.module.ts';
 
@@ -308,6 +310,21 @@ describe('a cached message handler', () => {
     await transport.ask('find', { id: 1 });
     const { namespaces } = app.get(Caches).statistics();
     expect(namespaces['shop:messages']?.loads).toBe(1);
+  });
+
+  it('can be warmed, so that its first message finds its value', async () => {
+    const entry = app.get(CachedCalls).warmEntry(app.get(Messages), 'find', { id: 1, b: 2 });
+    const warmer = app.get(CacheWarmer);
+    warmer.warm({ name: 'things', entries: () => [entry] });
+    await warmer.run();
+    expect(warmer.statistics().sources).toMatchObject([{ name: 'things', warmed: 1, failed: 0 }]);
+    expect(await transport.ask('find', { b: 2, id: 1 })).toEqual({ id: 1, b: 2, calls: 1 });
+    expect(calls['message']).toBe(1);
+  });
+
+  it('says of one that is not cached that it has nothing to warm', () => {
+    const warm = () => app.get(CachedCalls).warmEntry(app.get(Messages), 'change', { id: 1 });
+    expect(warm).toThrow('method: Messages.change is not cached with this payload');
   });
 
   it('is not told of what other namespaces invalidate', async () => {

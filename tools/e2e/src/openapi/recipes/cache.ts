@@ -10,6 +10,8 @@ export const cacheRecipes: Recipes = {
       const services = body.data.map(({ service }: { service: string }) => service);
       expect([...new Set(services)]).toEqual(SERVICES);
       expect(body.unanswered).toEqual([]);
+      const warmed = body.data.filter(({ service }: { service: string }) => service === 'reports');
+      for (const { warming } of warmed) expect(warming.sources).toMatchObject([{ name: 'catalogue', failed: 0 }]);
     },
   },
   invalidateCache: {

@@ -1,0 +1,32 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { CachedCalls, CacheWarmer, type WarmEntry } from '@purser/caching';
+import { countMetrics, pageDomains, pageMetrics, pageObjectives, validate } from '@purser/contracts';
+import { DomainsController } from '../domains/domains.controller.ts';
+import { MetricsController } from '../metrics/metrics.controller.ts';
+import { ObjectivesController } from '../objectives/objectives.controller.ts';
+
+/** Has what everybody looks at first in the cache before anybody asks: the first pages of the catalogue, and its counts. */
+@Injectable()
+export class CatalogueWarming implements OnModuleInit {
+  constructor(
+    private readonly warmer: CacheWarmer,
+    private readonly calls: CachedCalls,
+    private readonly metrics: MetricsController,
+    private readonly domains: DomainsController,
+    private readonly objectives: ObjectivesController,
+  ) {}
+
+  onModuleInit(): void {
+    this.warmer.warm({ name: 'catalogue', entries: () => this.#entries() });
+  }
+
+  #entries(): WarmEntry[] {
+    // As a client asks that says nothing: the contracts fill in the rest.
+    return [
+      this.calls.warmEntry(this.metrics, 'page', validate(pageMetrics.request, {})),
+      this.calls.warmEntry(this.metrics, 'stats', validate(countMetrics.request, {})),
+      this.calls.warmEntry(this.domains, 'page', validate(pageDomains.request, {})),
+      this.calls.warmEntry(this.objectives, 'page', validate(pageObjectives.request, {})),
+    ];
+  }
+}

@@ -17,6 +17,22 @@ const PAGE_HEADERS = {
 /** The header of an answer that has a version. */
 export const TAG = { ETag: "The resource's version." };
 
+const CACHE_HEADERS = {
+  'X-Cache': 'What the cache did: `HIT`, `MISS`, or `BYPASS`.',
+  'X-Cache-Hit': '`true` where `X-Cache` is `HIT`, else `false`.',
+  'X-Cache-Key': 'Names the answer that is kept; absent with `BYPASS`.',
+  Age: 'How many seconds ago it was read; absent where it was just now.',
+};
+
+/** Operations whose answers to GET are cached, but for files. */
+export function cached(operations: readonly Operation[]): Operation[] {
+  return operations.map((operation) => {
+    if (operation.method !== 'get' || operation.path.endsWith('/export')) return operation;
+    const optionalHeaders = { ...operation.answer.optionalHeaders, ...CACHE_HEADERS };
+    return { ...operation, answer: { ...operation.answer, optionalHeaders } };
+  });
+}
+
 /** What HTTP takes for a resource, where that is not what the message takes. */
 export interface ResourceInputs {
   readonly creation?: Schema;

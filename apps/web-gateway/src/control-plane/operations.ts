@@ -2,6 +2,7 @@ import type { Operation } from '../openapi/operation.ts';
 import { accountOperations } from './accounts.operations.ts';
 import { budgetOperations } from './budgets.operations.ts';
 import { cacheOperations } from './cache.operations.ts';
+import { cached } from './describe-operation.ts';
 import { domainOperations } from './domains.operations.ts';
 import { keyOperations } from './keys.operations.ts';
 import { leaseOperations } from './leases.operations.ts';
@@ -20,22 +21,22 @@ import { workEffortOperations } from './work-efforts.operations.ts';
 /** Every operation of `/api/v1`: what a resource offers is said beside its controller, in `<resource>.operations.ts`. */
 export function controlPlaneOperations(): readonly Operation[] {
   return [
-    ...accountOperations(),
-    ...keyOperations(),
+    ...cached(accountOperations()),
+    ...cached(keyOperations()),
     ...budgetOperations(),
-    ...providerOperations(),
-    ...modelOperations(),
-    ...routeOperations(),
-    ...sourceOperations(),
+    ...cached(providerOperations()),
+    ...cached(modelOperations()),
+    ...cached(routeOperations()),
+    ...cached(sourceOperations()),
     ...webhookOperations(),
     ...ledgerOperations(),
     ...leaseOperations(),
     ...usageOperations(),
-    ...reportOperations(),
-    ...metricOperations(),
-    ...domainOperations(),
-    ...objectiveOperations(),
-    ...workEffortOperations(),
+    ...cached(reportOperations()),
+    ...cached(metricOperations()),
+    ...cached(domainOperations()),
+    ...cached(objectiveOperations()),
+    ...cached(workEffortOperations()),
     ...cacheOperations(),
   ];
 }

@@ -130,8 +130,8 @@ export class BusSession {
     };
     const back = this.#whenBack(`${namespace}\0${seq}`);
     this.#published += 1;
-    // Where it fails, the next heartbeat tells the others that they have missed something.
-    await this.#send(message);
+    // Where it fails, or never ends, the next heartbeat tells the others that they have missed something.
+    void this.#send(message);
     await back;
   }
 

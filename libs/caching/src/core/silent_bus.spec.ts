@@ -165,3 +165,10 @@ it('tells a list of keys that no message carries in several, and all of it arriv
   expect(one.caches.statistics().bus).toMatchObject({ received: 3, gaps: 0 });
   expect(keys.filter((key) => cache.describe(key) !== undefined)).toEqual([]);
 });
+
+it('acknowledges an invalidation that the bus takes for ever to send, once it would have been confirmed', async () => {
+  const never = { publish: () => new Promise<void>(() => {}), subscribe: () => () => {} };
+  const { caches } = await replica({ bus: { bus: never, ...BUS } });
+  await take(caches.namespace('test').delete('a'));
+  expect(caches.statistics().bus).toMatchObject({ published: 1, unconfirmed: 1 });
+});

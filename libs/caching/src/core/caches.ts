@@ -173,6 +173,8 @@ export class Caches {
     const told = await Promise.all(
       this.#tiers.map(async (tier) => (await tier.invalidate(namespace, invalidation)) || !tier.shared),
     );
+    // Who has named it meanwhile may have read what a tier still had.
+    this.#states.get(namespace)?.state.applyAgain(invalidation);
     await this.#bus?.publish(namespace, invalidation, told.every(Boolean));
   }
 
@@ -281,7 +283,8 @@ export class Caches {
     const tiers = this.#tiers.filter(({ shared }) => !shared || !applied);
     if (tiers.length === 0) return;
     for (const tier of tiers.toReversed()) await tier.invalidate(namespace, invalidation);
-    state?.applyAgain(invalidation);
+    // Also where it was named only meanwhile.
+    this.#states.get(namespace)?.state.applyAgain(invalidation);
   }
 
   /** What was asked of the source before messages arrive may be older than one that did not arrive. */

@@ -31,3 +31,22 @@ it('a tier keeps entries of the namespaces that it is for alone, and is told not
     await caches.close();
   }
 });
+
+it('a namespace that is named while it is invalidated keeps nothing of what a tier still had', async () => {
+  const store = new ReferenceStore(monotonicClock);
+  const entry = { json: '"old"', tags: [], ttlMs: 60_000, staleForMs: 0 };
+  await store.set({ namespace: 'late', key: 'a', entry, freshForMs: 60_000, since: undefined });
+  const read = Promise.withResolvers<void>();
+  const invalidate = store.invalidate.bind(store);
+  store.invalidate = (...of) => read.promise.then(() => invalidate(...of));
+  const caches = await openCaches({ tiers: [{ store }] });
+  try {
+    const invalidated = caches.invalidate('late', { kind: 'keys', keys: ['a'] });
+    expect(await caches.namespace('late').get('a')).toBe('old');
+    read.resolve();
+    await invalidated;
+    expect(await caches.namespace('late').get('a')).toBeUndefined();
+  } finally {
+    await caches.close();
+  }
+});

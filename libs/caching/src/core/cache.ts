@@ -9,6 +9,8 @@ import type { Loader } from './loader.ts';
 import { newEntry, type MemoryEntry } from './memory-entry.ts';
 import type { NamespaceState } from './namespace-state.ts';
 import {
+  checkedAttributes,
+  checkedEtag,
   checkedTags,
   lifeOf,
   loadingOf,
@@ -298,8 +300,8 @@ export class Cache {
     const { ttl, staleFor, jitter } = lifeOf(options, this.#defaults);
     const now = this.#stack.clock.now();
     return newEntry(value, {
-      etag: options.etag,
-      attributes: options.attributes,
+      etag: options.etag === undefined ? undefined : checkedEtag(options.etag),
+      attributes: options.attributes && checkedAttributes(options.attributes),
       tags: checkedTags(options.tags ?? NONE),
       ttlMs: ttl * (1 - jitter * this.#stack.random()),
       staleForMs: staleFor,

@@ -3,7 +3,7 @@ import type { Flight, FlightPlan, Landed } from './flight.ts';
 import { NOT_MODIFIED, type Load, type Loader, type NotModified } from './loader.ts';
 import { newEntry, type MemoryEntry } from './memory-entry.ts';
 import type { NamespaceState } from './namespace-state.ts';
-import { checkedTags, within, type Loading } from './options.ts';
+import { checkedAttributes, checkedEtag, checkedTags, within, type Loading } from './options.ts';
 import { entryBelow, trustsOwn, trustsTier, type Stack } from './stack.ts';
 import type { LoadLock, Lookup, Position } from './store.ts';
 import type { Tier } from './tier.ts';
@@ -306,7 +306,7 @@ class LoadRequest implements Load {
   }
 
   etag(etag: string): void {
-    this.#etag = etag;
+    this.#etag = checkedEtag(etag);
   }
 
   ttl(ttl: number): void {
@@ -314,6 +314,6 @@ class LoadRequest implements Load {
   }
 
   attributes(attributes: Readonly<Record<string, string>>): void {
-    this.#attributes = attributes;
+    this.#attributes = checkedAttributes(attributes);
   }
 }

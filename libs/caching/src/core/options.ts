@@ -75,6 +75,9 @@ export interface NamespaceDefaults extends Loading {
 }
 
 export const MAX_TAGS = 64;
+/** The longest etag, and the most that attributes take with their names, in UTF-16 units. */
+const MAX_ETAG_LENGTH = 16_384;
+const MAX_ATTRIBUTES_LENGTH = 65_536;
 /** Nothing is kept for longer, fresh and stale together; what marks invalidations in a store is kept for as long. */
 export const MAX_KEEP_MS = 7 * 24 * 3_600_000;
 /** The longest that a loader may take. */
@@ -130,6 +133,28 @@ export function checkedTags(tags: readonly string[]): readonly string[] {
   if (tags.length > MAX_TAGS) throw new CacheError('invalid_key', 'tags', `must be at most ${MAX_TAGS}`);
   for (const tag of tags) checkedKey(tag, 'tag', MAX_NAME_LENGTH);
   return tags;
+}
+
+/** @throws CacheError `invalid_option` */
+export function checkedEtag(etag: string): string {
+  if (typeof etag === 'string' && etag.length <= MAX_ETAG_LENGTH) return etag;
+  throw new CacheError('invalid_option', 'etag', `must be text of at most ${MAX_ETAG_LENGTH} characters`);
+}
+
+/** A copy, out of reach of who gave them. @throws CacheError `invalid_option` */
+export function checkedAttributes(attributes: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (typeof attributes !== 'object' || attributes === null) {
+    throw new CacheError('invalid_option', 'attributes', 'must be an object of strings');
+  }
+  let length = 0;
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value !== 'string') {
+      throw new CacheError('invalid_option', `attributes.${name}`, `must be a string; it is ${typeof value}`);
+    }
+    length += name.length + value.length;
+  }
+  if (length <= MAX_ATTRIBUTES_LENGTH) return Object.freeze({ ...attributes });
+  throw new CacheError('invalid_option', 'attributes', `must be at most ${MAX_ATTRIBUTES_LENGTH} characters`);
 }
 
 /** A number of milliseconds, or a share, within its bounds. @throws CacheError `invalid_option` */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { openCaches } from './caches.ts';
 import { CacheError } from './errors.ts';
 import { keptValue } from './values.ts';
 
@@ -21,5 +22,28 @@ describe('a value that JSON can not carry', () => {
     ['value.made.of', { made: { toJSON: () => ({ fine: [1], of: Symbol('no') }) } }],
   ])('is refused by where it is: %s', (field, value) => {
     expect(fieldOf(value)).toBe(field);
+  });
+});
+
+describe('what is to be kept beside a value', () => {
+  it.each<[string, { etag?: unknown; attributes?: unknown }]>([
+    ['etag', { etag: 7 }],
+    ['etag', { etag: 'x'.repeat(20_000) }],
+    ['attributes', { attributes: 'text' }],
+    ['attributes', { attributes: { a: 'x'.repeat(70_000) } }],
+    ['attributes.size', { attributes: { size: 5 } }],
+    ['attributes.parse', { attributes: { parse: () => 1 } }],
+  ])('is refused by its name where it is no text or too long: %s', async (field, { etag, attributes }) => {
+    const caches = await openCaches();
+    const cache = caches.namespace('test');
+    await expect(cache.set('a', 1, { etag, attributes } as never)).rejects.toMatchObject({ field });
+    const load = cache.getOrCompute('a', (load) => {
+      if (etag !== undefined) load.etag(etag as never);
+      else load.attributes(attributes as never);
+      return 1;
+    });
+    await expect(load).rejects.toMatchObject({ field });
+    expect(caches.statistics().tiers[0]).toMatchObject({ bytes: 0, entries: 0 });
+    await caches.close();
   });
 });

@@ -113,11 +113,19 @@ export class DiskThread {
 
   #send(): void {
     if (this.#waiting.length === 0) return void this.#thread?.unref();
-    const thread = this.#thread ?? this.#start();
-    if (!thread) return this.#fail('The thread of the disk store ended.');
-    this.#sent = this.#nextBatch();
-    thread.ref();
-    thread.postMessage(this.#sent.map(({ call }) => call));
+    // Nobody waits for this turn: what it threw would end the process.
+    try {
+      const thread = this.#thread ?? this.#start();
+      if (!thread) return this.#fail('The thread of the disk store ended.');
+      this.#sent = this.#nextBatch();
+      thread.ref();
+      thread.postMessage(this.#sent.map(({ call }) => call));
+    } catch (error) {
+      this.#thread?.unref();
+      this.#fail(
+        `The thread of the disk store can't be told: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
   }
 
   #nextBatch(): readonly Waiting[] {

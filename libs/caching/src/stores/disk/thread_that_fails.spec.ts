@@ -70,3 +70,12 @@ describe('a thread that ends by itself', () => {
     await thread.close();
   });
 });
+
+it('refuses a call that can not be handed to the thread, and ends no process for it', async () => {
+  jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick', 'performance'] });
+  const thread = threadOf('hanging-thread');
+  await expect(thread.ask({ ...get, keys: [(() => 'key') as never] })).rejects.toThrow("can't be told");
+  const closing = thread.close();
+  jest.advanceTimersByTime(10_000);
+  await closing;
+});

@@ -1,6 +1,6 @@
 import { CacheError } from '../core/errors.ts';
 import type { KeyPart } from '../core/key.ts';
-import type { LoadOptions } from '../core/options.ts';
+import { MAX_KEEP_MS, MAX_LOAD_MS, within, type LoadOptions } from '../core/options.ts';
 
 /**
  * What the functions among the options are called with: a provider's method with its arguments, an HTTP handler with the
@@ -65,6 +65,7 @@ export const HTTP_OPTIONS = ['scope', 'vary', 'browser', 'cdnMaxAge', 'surrogate
 export function checkedCachedOptions(options: CachedOptions): CachedOptions {
   const { scope = 'caller', browser, cdnMaxAge, vary = [] } = options;
   if (!['caller', 'shared'].includes(scope)) throw invalid('scope', `must be caller or shared; it is ${String(scope)}`);
+  checkLives(options);
   if (browser !== undefined) checkDuration('browser.maxAge', browser.maxAge);
   if (browser?.staleFor !== undefined) checkDuration('browser.staleFor', browser.staleFor);
   if (cdnMaxAge !== undefined) checkDuration('cdnMaxAge', cdnMaxAge);
@@ -82,6 +83,14 @@ export function checkedInvalidations(all: readonly InvalidateCacheOptions[]): re
     [tags, keys, prefix, pattern].every((what) => what === undefined);
   if (all.length > 0 && !all.some(isEmpty)) return all;
   throw invalid('InvalidateCache', 'must name tags, keys, a prefix or a pattern');
+}
+
+/** As far as any namespace could have it. */
+function checkLives({ ttl, staleFor, negativeTtl, hardTimeoutMs }: CachedOptions): void {
+  if (ttl !== undefined) within('ttl', ttl, 1, MAX_KEEP_MS);
+  if (staleFor !== undefined) within('staleFor', staleFor, 0, MAX_KEEP_MS);
+  if (negativeTtl !== undefined) within('negativeTtl', negativeTtl, 0, MAX_KEEP_MS);
+  if (hardTimeoutMs !== undefined) within('hardTimeoutMs', hardTimeoutMs, 1, MAX_LOAD_MS);
 }
 
 function checkDuration(field: string, ms: number): void {

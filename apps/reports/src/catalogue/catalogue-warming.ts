@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { CachedCalls, CacheWarmer, type WarmEntry } from '@purser/caching';
 import { countMetrics, pageDomains, pageMetrics, pageObjectives, validate } from '@purser/contracts';
 import { DomainsController } from '../domains/domains.controller.ts';
@@ -11,9 +12,7 @@ export class CatalogueWarming implements OnModuleInit {
   constructor(
     private readonly warmer: CacheWarmer,
     private readonly calls: CachedCalls,
-    private readonly metrics: MetricsController,
-    private readonly domains: DomainsController,
-    private readonly objectives: ObjectivesController,
+    private readonly modules: ModuleRef,
   ) {}
 
   onModuleInit(): void {
@@ -21,12 +20,18 @@ export class CatalogueWarming implements OnModuleInit {
   }
 
   #entries(): WarmEntry[] {
+    // Nest injects no controllers.
+    const [metrics, domains, objectives] = [
+      this.modules.get(MetricsController),
+      this.modules.get(DomainsController),
+      this.modules.get(ObjectivesController),
+    ];
     // As a client asks that says nothing: the contracts fill in the rest.
     return [
-      this.calls.warmEntry(this.metrics, 'page', validate(pageMetrics.request, {})),
-      this.calls.warmEntry(this.metrics, 'stats', validate(countMetrics.request, {})),
-      this.calls.warmEntry(this.domains, 'page', validate(pageDomains.request, {})),
-      this.calls.warmEntry(this.objectives, 'page', validate(pageObjectives.request, {})),
+      this.calls.warmEntry(metrics, 'page', validate(pageMetrics.request, {})),
+      this.calls.warmEntry(metrics, 'stats', validate(countMetrics.request, {})),
+      this.calls.warmEntry(domains, 'page', validate(pageDomains.request, {})),
+      this.calls.warmEntry(objectives, 'page', validate(pageObjectives.request, {})),
     ];
   }
 }

@@ -82,6 +82,18 @@ it('keeps namespaces apart', async () => {
   }
 });
 
+it('takes what was cleared out of memory with the next purge', async () => {
+  const other = caches.namespace('other');
+  await other.set('a', 'stays');
+  await cache.set('a', 'goes');
+  await cache.clear();
+  await cache.set('b', 'comes');
+  expect(cache.describe('a')).toBeUndefined();
+  await caches.purge();
+  expect(caches.statistics().tiers[0]).toMatchObject({ entries: 2, expirations: 1 });
+  expect([await other.get('a'), await cache.get('b')]).toEqual(['stays', 'comes']);
+});
+
 it('refuses what is no invalidation, counts it, and changes nothing', async () => {
   await cache.set('a', 1);
   const bad = [

@@ -37,7 +37,7 @@ export class NamespaceState {
     this.#memory = memory;
   }
 
-  /** Whether none of an entry's tags was invalidated since its load began. */
+  /** Whether neither one of an entry's tags nor the whole namespace was invalidated since its load began. */
   holds(entry: MemoryEntry): boolean {
     const { position } = this.marks;
     if (entry.checkedAt === position) return true;
@@ -56,8 +56,8 @@ export class NamespaceState {
   }
 
   /**
-   * Once more, when the tiers below know of it: what was read from one of them before goes. What was set meanwhile is newer,
-   * and stays.
+   * Once more, when the tiers below know of it: what was read from one of them before goes. A key that was set meanwhile is
+   * newer, and stays, unless tags or the whole namespace were invalidated: nothing tells it from what was read then.
    */
   applyAgain(invalidation: Invalidation): void {
     this.changes += 1;
@@ -74,7 +74,9 @@ export class NamespaceState {
         return this.#removeBelow(prefix, matches);
       }
       case 'all':
-        return this.#removeBelow('', () => true);
+        this.marks.markAll();
+        for (const flight of this.flights.values()) this.#divert(flight);
+        return;
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * When each tag was last invalidated, as positions in the order of invalidations of one namespace. An entry holds as long as
+ * When each tag was last invalidated, and when all was, as positions in the order of invalidations of one namespace. An entry holds as long as
  * no mark of its tags is later than the position that its load began at; so invalidating a tag costs the same whatever the
  * number of its entries, which are found out when they are read.
  *
@@ -10,6 +10,8 @@ export class TagMarks {
   readonly #maxMarks: number;
   #position = 0;
   #floor = 0;
+  /** When everything was invalidated last. */
+  #all = 0;
 
   constructor(maxMarks = 100_000) {
     this.#maxMarks = maxMarks;
@@ -30,8 +32,16 @@ export class TagMarks {
     while (this.#marks.size > this.#maxMarks) this.#dropOldest();
   }
 
+  /** Whatever there is, at the same cost. */
+  markAll(): void {
+    this.#position += 1;
+    this.#all = this.#position;
+    this.#marks.clear();
+  }
+
   /** Whether nothing that was loaded at `position` with these tags was invalidated since. */
   holds(tags: readonly string[], position: number): boolean {
+    if (position < this.#all) return false;
     if (tags.length === 0) return true;
     if (position < this.#floor) return false;
     for (const tag of tags) {

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { neverAnswers } from '../testing/stores/chaotic-store.ts';
 import { createSharedStore } from '../testing/stores/shared-store.ts';
 import type { InvalidationBus } from './bus.ts';
 import { openCaches } from './caches.ts';
@@ -43,6 +44,19 @@ it('does not begin a load that had yet to look into the tiers', async () => {
   looking.resolve();
   await Promise.all([told, closing]);
   expect(loads).toBe(0);
+});
+
+it('waits no longer for tiers that hang, and asks none of them any more', async () => {
+  const asked: string[] = [];
+  const hanging = (name: string): Store => {
+    const store = neverAnswers({ ...createSharedStore(monotonicClock), name });
+    return { ...store, close: async () => {}, invalidate: (...of) => (asked.push(name), store.invalidate(...of)) };
+  };
+  const caches = await openCaches({ tiers: [{ store: hanging('near') }, { store: hanging('far') }] });
+  const invalidated = caches.namespace('test').invalidatePattern('*');
+  await caches.close();
+  await invalidated;
+  expect(asked).toEqual(['far']);
 });
 
 it.each([

@@ -51,6 +51,8 @@ export class Tier {
   readonly #pending = new PendingInvalidations();
   /** Invalidations that are taking long. */
   readonly #slow = new Set<{ readonly namespace: string }>();
+  /** What ends the waiting for calls that are under way. */
+  readonly #underWay = new Set<(error: Error) => void>();
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
   #hits = 0;
@@ -179,9 +181,11 @@ export class Tier {
     };
   }
 
+  /** Ends the waiting for all calls, and closes the store. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);
+    for (const end of this.#underWay) end(new Error(`${this.name} is closed`));
     try {
       await this.#store.close();
     } finally {
@@ -190,9 +194,11 @@ export class Tier {
   }
 
   async #try<T>(work: () => Promise<T>, timeoutMs = this.#timeoutMs): Promise<T | undefined> {
+    if (this.#closed) return undefined;
     try {
-      return await this.#breaker.run(() => withDeadline(work, timeoutMs, this.name));
+      return await this.#breaker.run(() => this.#withDeadline(work, timeoutMs));
     } catch (error) {
+      if (this.#closed) return undefined;
       if (error instanceof BreakerOpen) {
         this.#skipped += 1;
         return undefined;
@@ -200,6 +206,18 @@ export class Tier {
       this.#errors += 1;
       this.#onProblem(this.name, error);
       return undefined;
+    }
+  }
+
+  async #withDeadline<T>(work: () => Promise<T>, timeoutMs: number): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Error(`${this.name} did not answer within ${timeoutMs} ms`)), timeoutMs);
+    this.#underWay.add(reject);
+    try {
+      return await Promise.race([work(), late]);
+    } finally {
+      clearTimeout(timer);
+      this.#underWay.delete(reject);
     }
   }
 
@@ -230,14 +248,4 @@ export class Tier {
 
 function isQuick({ kind }: Invalidation): boolean {
   return kind !== 'prefix' && kind !== 'pattern';
-}
-
-async function withDeadline<T>(work: () => Promise<T>, timeoutMs: number, name: string): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`${name} did not answer within ${timeoutMs} ms`)), timeoutMs);
-  try {
-    return await Promise.race([work(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { CachedCalls } from './cached-calls.ts';
-import { cachedOptionsOf, invalidationsOf } from './cached-metadata.ts';
+import { answersMessages, cachedOptionsOf, invalidationsOf } from './cached-metadata.ts';
 import { HTTP_OPTIONS, invalid, type CachedOptions, type InvalidateCacheOptions } from './cached-options.ts';
 import { CacheInvalidations } from './cache-invalidations.ts';
 
@@ -20,7 +20,7 @@ const LIFECYCLE = [
 @Injectable()
 export class CachedMethods implements OnModuleInit {
   readonly #wrapped = new WeakSet();
-  /** By class and namespace: the methods of two instances would have the same keys. */
+  /** By namespace and method: those of two instances, or two controllers of one name, would have the same keys. */
   readonly #known = new Map<string, object>();
 
   constructor(
@@ -31,6 +31,9 @@ export class CachedMethods implements OnModuleInit {
 
   /** @throws CacheError `invalid_option`: a method or class can't be cached so */
   onModuleInit(): void {
+    for (const { metatype } of this.discovery.getControllers()) {
+      if (typeof metatype === 'function') this.#checkMessages(metatype);
+    }
     for (const wrapper of this.discovery.getProviders()) {
       const { metatype, instance } = wrapper as { metatype: unknown; instance: unknown };
       if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) this.#wrap(instance);
@@ -77,16 +80,33 @@ export class CachedMethods implements OnModuleInit {
     if ([String, Number, Boolean, Array, Date, Map, Set].includes(returned as never)) {
       throw invalid('Cached', `${where} has to return a promise: the cache may have to be waited for`);
     }
-    if (options.keyGenerator !== undefined) return;
-    const place = `${options.namespace ?? ''}:${type.name}.${method}`;
-    const known = this.#known.get(place) ?? instance;
-    this.#known.set(place, known);
-    if (known !== instance) {
-      throw invalid(
-        'Cached',
-        `${where}: there are two instances of ${type.name}, whose keys would be the same: give it a keyGenerator`,
-      );
+    this.#claim(`methods ${type.name}.${method}`, options, {
+      owner: instance,
+      problem: `${where}: there are two instances of ${type.name}`,
+    });
+  }
+
+  /** Messages' keys have the names of their controller and method, and no pattern. */
+  #checkMessages(type: Function): void {
+    for (const [name, method] of methodsOf(type)) {
+      const options = cachedOptionsOf(type, method);
+      if (options === undefined || !answersMessages(method)) continue;
+      const problem = `@Cached of ${type.name}.${name}: there are two controllers of this name`;
+      this.#claim(`messages ${type.name}.${name}`, options, { owner: type, problem });
     }
+  }
+
+  /** Nobody else may make the same keys. */
+  #claim(
+    place: string,
+    { keyGenerator, namespace = '' }: CachedOptions,
+    { owner, problem }: { owner: object; problem: string },
+  ): void {
+    if (keyGenerator !== undefined) return;
+    const full = `${namespace} ${place}`;
+    const known = this.#known.get(full) ?? owner;
+    this.#known.set(full, known);
+    if (known !== owner) throw invalid('Cached', `${problem}, whose keys would be the same: give it a keyGenerator`);
   }
 }
 

@@ -2,13 +2,9 @@ import { Injectable, type CallHandler, type ExecutionContext, type NestIntercept
 import { SSE_METADATA } from '@nestjs/common/internal';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { CachedCalls } from './cached-calls.ts';
-import { cachedOptionsOf } from './cached-metadata.ts';
+import { answersMessages, cachedOptionsOf } from './cached-metadata.ts';
 import type { CachedOptions } from './cached-options.ts';
 import { HttpVisits } from './http/http-visits.ts';
-
-/** Nest's metadata of a message handler that is told of events, which have no answer. */
-const HANDLER_TYPE = 'microservices:handler_type';
-const EVENT_HANDLER = 2;
 
 /** What `@Cached` brings to a controller: answers its HTTP handlers' GETs and its message handlers' requests from the cache. */
 @Injectable()
@@ -30,7 +26,7 @@ export class CachedInterceptor implements NestInterceptor {
       // A stream of events has no end to be kept at.
       return Reflect.hasMetadata(SSE_METADATA, handler) ? next.handle() : this.visits.visit(context, options, next);
     }
-    const isRequest = context.getType() === 'rpc' && Reflect.getMetadata(HANDLER_TYPE, handler) !== EVENT_HANDLER;
+    const isRequest = context.getType() === 'rpc' && answersMessages(handler);
     return isRequest ? from(this.#message(context, options, next)) : next.handle();
   }
 

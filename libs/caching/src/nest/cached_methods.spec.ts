@@ -145,6 +145,19 @@ class Local extends Server implements CustomTransportStrategy {
 
 let app: NestFastifyApplication;
 let transport: Local;
+let patterns = 0;
+function controllerNamedThings(): Type {
+  @Controller()
+  class Things {
+    @MessagePattern(`things-${(patterns += 1)}`)
+    @Cached()
+    async find(@Payload() _payload: unknown) {
+      return 1;
+    }
+  }
+  return Things;
+}
+
 async function open(providers: Provider[], controllers: Type[] = [], root: DynamicModule = CacheModule.forRoot()) {
   const testing = await Test.createTestingModule({ imports: [root], providers, controllers }).compile();
   app = testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger: false });
@@ -283,6 +296,11 @@ describe('a start with a method that can not be cached', () => {
     ['of two instances', [Twice, { provide: 'other', useClass: Twice }], 'there are two instances of Twice'],
   ])('%s is refused', async (_what, providers, message) => {
     await expect(open(providers)).rejects.toThrow(message);
+  });
+
+  it('of two controllers of one name, which answer messages, is refused', async () => {
+    const [one, other] = [controllerNamedThings(), controllerNamedThings()];
+    await expect(open([], [one, other])).rejects.toThrow('Things.find: there are two controllers of this name');
   });
 
   it('is refused where the decorator is written', () => {

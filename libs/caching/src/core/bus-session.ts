@@ -11,7 +11,8 @@ export interface BusOptions {
   /** Between two heartbeats. Default 1 000. */
   readonly heartbeatMs?: number;
   /**
-   * The bound on staleness: how old the last sign that messages arrive may be before memory is no longer read. Default 5 000.
+   * The bound on staleness: how old the last sign that messages arrive may be before memory is no longer read. At least three
+   * heartbeats. Default 5 000.
    */
   readonly silenceMs?: number;
   /** How long an invalidation waits to come back to its sender before it is taken as sent. Default 1 000. */
@@ -65,7 +66,7 @@ export class BusSession {
     this.#bus = options.bus;
     this.#context = context;
     this.#heartbeatMs = within('bus.heartbeatMs', options.heartbeatMs ?? 1_000, 1, 60_000);
-    this.#silenceMs = within('bus.silenceMs', options.silenceMs ?? 5_000, this.#heartbeatMs, 600_000);
+    this.#silenceMs = within('bus.silenceMs', options.silenceMs ?? 5_000, 3 * this.#heartbeatMs, 600_000);
     this.#confirmMs = within('bus.confirmMs', options.confirmMs ?? 1_000, 0, 60_000);
   }
 
@@ -175,8 +176,8 @@ export class BusSession {
 
   #tick(): void {
     const now = this.#context.clock.now();
-    // Of a replica that went silent nobody knows what it says where it can't be heard.
-    if (now < this.#trustedUntil) this.#missed(this.#senders.forgetSilent(now, this.#silenceMs));
+    // Of a replica that went silent nobody knows what it says where it can't be heard. The next look is a heartbeat from now.
+    if (now < this.#trustedUntil) this.#missed(this.#senders.forgetSilent(now, this.#silenceMs - this.#heartbeatMs));
     this.#sendBeat();
   }
 

@@ -172,3 +172,22 @@ it('acknowledges an invalidation that the bus takes for ever to send, once it wo
   await take(caches.namespace('test').delete('a'));
   expect(caches.statistics().bus).toMatchObject({ published: 1, unconfirmed: 1 });
 });
+
+it('gives out nothing that a replica invalidated unheard, once that one was silent for the bound', async () => {
+  const { caches } = await replica();
+  await time.advance(30);
+  const other = await replica();
+  await time.advance(100);
+  const cache = caches.namespace('test');
+  // Of whom nothing was ever heard nobody knows that it is silent.
+  await take(other.caches.namespace('test').delete('b'));
+  await take(cache.getOrCompute('a', () => 'old'));
+  await time.advance(100);
+  const heard = time.now();
+  fault = { kind: 'drop' };
+  await take(other.caches.namespace('test').delete('a'));
+  fault = undefined;
+  other.connection.link = 'cut';
+  await time.advance(BUS.silenceMs - (time.now() - heard));
+  expect(await take(cache.get('a'))).toBeUndefined();
+});

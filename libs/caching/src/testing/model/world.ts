@@ -29,7 +29,7 @@ const STEP_MS = 50;
 /** For what is on its way: a tier's deadlines, a message's delay. */
 const SLACK_MS = 500;
 /** From when an acknowledged invalidation holds on replicas that did not hear it. */
-const BOUND_MS = SILENCE_MS + 2 * HEARTBEAT_MS + SLACK_MS;
+const BOUND_MS = SILENCE_MS + SLACK_MS;
 
 /** Several replicas, what they share, and what each may still read. */
 export class World {

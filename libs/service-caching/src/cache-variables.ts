@@ -11,7 +11,7 @@ export const cacheVariables = {
     default: 100_000_000,
     min: 1_000_000,
     max: 64_000_000_000,
-    description: 'Memory of a process for what it caches; the least recently used goes first.',
+    description: 'Memory of a process for what it caches; what is used least goes first.',
   }),
 };
 

@@ -60,11 +60,13 @@ it('waits no longer for tiers that hang, and asks none of them any more', async 
 });
 
 it.each([
-  ['an option is not allowed', { purgeEveryMs: 0 }],
-  ['the bus can not be subscribed to', { bus: { bus: refusing() } }],
-])('closes the tiers it was given where %s', async (_why, options) => {
+  ['an option is not allowed', { purgeEveryMs: 0 }, {}, 'purgeEveryMs: must be'],
+  ['a time that a tier is given is none', {}, { timeoutMs: -1 }, /^tiers\.\w+\.timeoutMs: must be/],
+  ['the age of a tier is none', {}, { maxAgeMs: NaN }, /^tiers\.\w+\.maxAgeMs: must be/],
+  ['the bus can not be subscribed to', { bus: { bus: refusing() } }, {}, 'not today'],
+])('closes the tiers it was given where %s', async (_why, options, tier, message) => {
   const { store, closed } = closable();
-  await expect(openCaches({ ...options, tiers: [{ store }] })).rejects.toThrow();
+  await expect(openCaches({ ...options, tiers: [{ store, ...tier }] })).rejects.toThrow(message);
   expect(closed()).toBe(1);
 });
 

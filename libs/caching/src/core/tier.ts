@@ -1,6 +1,7 @@
 import type { Breaker } from './breaker.ts';
 import { BreakerOpen } from './breaker.ts';
 import type { Invalidation } from './invalidation.ts';
+import { within } from './options.ts';
 import { PendingInvalidations, type WhenDone } from './pending-invalidations.ts';
 import type { LoadLock, Lookup, Position, Store, Storing } from './store.ts';
 import type { TierStatistics } from './statistics.ts';
@@ -62,13 +63,15 @@ export class Tier {
   #errors = 0;
   #skipped = 0;
 
+  /** @throws CacheError `invalid_option` */
   constructor({ store, namespaces, maxAgeMs, timeoutMs, onClosed }: TierOptions, { breaker, onProblem }: TierContext) {
     this.name = store.name;
     this.shared = store.shared;
     this.serves = namespaces ?? (() => true);
-    this.maxAgeMs = maxAgeMs ?? (store.shared ? Infinity : 3_600_000);
+    const field = (name: string): string => `tiers.${store.name}.${name}`;
+    this.maxAgeMs = within(field('maxAgeMs'), maxAgeMs ?? (store.shared ? Infinity : 3_600_000), 1, Infinity);
     this.#store = store;
-    this.#timeoutMs = timeoutMs ?? (store.shared ? 250 : 500);
+    this.#timeoutMs = within(field('timeoutMs'), timeoutMs ?? (store.shared ? 250 : 500), 1, 60_000);
     this.#onClosed = onClosed;
     this.#breaker = breaker;
     this.#onProblem = onProblem;

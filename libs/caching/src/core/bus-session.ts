@@ -24,8 +24,8 @@ export interface BusSessionContext {
   readonly clock: Clock;
   /** Another replica invalidated something. */
   readonly onInvalidation: (message: InvalidationMessage) => void;
-  /** What others may have invalidated unheard; undefined: anything. */
-  readonly onMissed: (namespaces: readonly string[] | undefined) => void;
+  /** What others may have invalidated unheard; undefined: anything. @returns the namespaces that were read here meanwhile */
+  readonly onMissed: (namespaces: readonly string[] | undefined) => readonly string[];
   /** From now on what is sent arrives, or is missed. */
   readonly onFirstTrusted: () => void;
   readonly onProblem: (error: unknown) => void;
@@ -58,6 +58,8 @@ export class BusSession {
   #published = 0;
   #received = 0;
   #unconfirmed = 0;
+  /** Of these it may have given others what it should have known to be old: they are told with the next heartbeat. */
+  readonly #toTakeBack = new Set<string>();
   #gaps = 0;
   #silences = 0;
   #errors = 0;
@@ -178,7 +180,13 @@ export class BusSession {
     const now = this.#context.clock.now();
     // Of a replica that went silent nobody knows what it says where it can't be heard. The next look is a heartbeat from now.
     if (now < this.#trustedUntil) this.#missed(this.#senders.forgetSilent(now, this.#silenceMs - this.#heartbeatMs));
+    this.#takeBack();
     this.#sendBeat();
+  }
+
+  #takeBack(): void {
+    for (const namespace of this.#toTakeBack) void this.publish(namespace, { kind: 'all' }, true);
+    this.#toTakeBack.clear();
   }
 
   #take(received: unknown): void {
@@ -217,7 +225,7 @@ export class BusSession {
     if (this.#wasTrusted) {
       this.#silences += 1;
       this.#senders.forgetAll();
-      this.#context.onMissed(undefined);
+      this.#drop(undefined);
     } else {
       this.#context.onFirstTrusted();
     }
@@ -227,6 +235,11 @@ export class BusSession {
   #missed(namespaces: readonly string[]): void {
     if (namespaces.length === 0) return;
     this.#gaps += 1;
-    this.#context.onMissed(namespaces);
+    this.#drop(namespaces);
+  }
+
+  /** At most one message for each namespace and heartbeat, however much is lost. */
+  #drop(namespaces: readonly string[] | undefined): void {
+    for (const namespace of this.#context.onMissed(namespaces)) this.#toTakeBack.add(namespace);
   }
 }

@@ -269,7 +269,7 @@ export class Caches {
       replica: this.replica,
       clock: this.#clock,
       onInvalidation: (message) => this.#inBackground(this.#take(message)),
-      onMissed: (namespaces) => this.#inBackground(this.#drop(namespaces)),
+      onMissed: (namespaces) => this.#missed(namespaces),
       onFirstTrusted: () => this.#divertLoads(),
       onProblem: (error) => this.#report('bus', error),
     });
@@ -292,14 +292,24 @@ export class Caches {
     for (const { state } of this.#states.values()) if (!state.local) state.apply({ kind: 'all' });
   }
 
-  /** Others may have invalidated anything of these namespaces unheard. Shared tiers know; what is ours alone does not. */
-  async #drop(namespaces: readonly string[] | undefined): Promise<void> {
+  /**
+   * Others may have invalidated anything of these namespaces unheard. Shared tiers know; what is ours alone does not.
+   *
+   * @returns those that this process has a part in
+   */
+  #missed(namespaces: readonly string[] | undefined): readonly string[] {
     const concerned = namespaces ?? [...this.#states.keys()];
-    const states = concerned.map((name) => this.#states.get(name)?.state).filter((state) => state && !state.local);
+    const known = concerned.map((name) => this.#states.get(name)?.state);
+    const states = known.filter((state) => state !== undefined && !state.local) as NamespaceState[];
+    this.#inBackground(this.#drop(states));
+    return states.map(({ name }) => name);
+  }
+
+  async #drop(states: readonly NamespaceState[]): Promise<void> {
     const all = { kind: 'all' } as const;
-    for (const state of states) state!.apply(all);
-    await Promise.all(states.flatMap((state) => this.#localTiers.map((tier) => tier.invalidate(state!.name, all))));
-    if (this.#localTiers.length > 0) for (const state of states) state!.applyAgain(all);
+    for (const state of states) state.apply(all);
+    await Promise.all(states.flatMap(({ name }) => this.#localTiers.map((tier) => tier.invalidate(name, all))));
+    if (this.#localTiers.length > 0) for (const state of states) state.applyAgain(all);
   }
 
   /** What memory has no room for goes to the next tier, where no tier has it yet. */

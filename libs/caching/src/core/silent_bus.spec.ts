@@ -191,3 +191,19 @@ it('gives out nothing that a replica invalidated unheard, once that one was sile
   await time.advance(BUS.silenceMs - (time.now() - heard));
   expect(await take(cache.get('a'))).toBeUndefined();
 });
+
+it('takes back what another replica was given by one that had not heard, which has it for as long as it lives', async () => {
+  const [owner, writer, gateway] = [await replica(), await replica(), await replica()];
+  await time.advance(200);
+  const [owned, kept] = [owner, gateway].map(({ caches }) => caches.namespace('test'));
+  await take(owned!.getOrCompute('a', () => 'old'));
+  owner.connection.link = 'cut';
+  await take(writer.caches.namespace('test').delete('a'));
+  owner.connection.link = 'up';
+  // The gateway has heard, the owner has not, and is asked.
+  expect(await take(kept!.getOrCompute('a', async () => (await owned!.get('a')) ?? 'new'))).toBe('old');
+  expect(await take(kept!.get('a'))).toBe('old');
+  await time.advance(300);
+  expect(await take(owned!.get('a'))).toBeUndefined();
+  expect(await take(kept!.get('a'))).toBeUndefined();
+});

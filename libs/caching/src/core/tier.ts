@@ -50,7 +50,7 @@ export class Tier {
   readonly #breaker: Breaker;
   readonly #onProblem: TierContext['onProblem'];
   readonly #pending = new PendingInvalidations();
-  /** Invalidations that are taking long. */
+  /** Invalidations under way that may take long. */
   readonly #slow = new Set<{ readonly namespace: string }>();
   /** What ends the waiting for calls that are under way. */
   readonly #underWay = new Set<(error: Error) => void>();
@@ -130,14 +130,11 @@ export class Tier {
     return false;
   }
 
-  /** One that takes longer than a call may, for what it looks at: others know by then, and must not read the namespace. */
+  /** One that may take long: others know before it is done, and what is read meanwhile would stay in memory until it is. */
   #followSlow(namespace: string): () => void {
     const slow = { namespace };
-    const timer = setTimeout(() => this.#slow.add(slow), this.#timeoutMs);
-    return () => {
-      clearTimeout(timer);
-      this.#slow.delete(slow);
-    };
+    this.#slow.add(slow);
+    return () => this.#slow.delete(slow);
   }
 
   /** Whether it may still have what was invalidated. */

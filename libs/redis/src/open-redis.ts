@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 export interface OpenRedisOptions {
   /** As Redis lists the connection among its clients. Without spaces. */
   readonly name: string;
-  /** Told when Redis is there, when it is away, and why; once for each change. */
+  /** Told when Redis is there, when it is away, and why; once for each change, until the connection is being closed. */
   readonly onChange?: (isReady: boolean, reason: string | undefined) => void;
   /** How long making a connection may take. Default 2 000. */
   readonly connectTimeoutMs?: number;
@@ -50,7 +50,7 @@ export async function openRedis(url: string, options: OpenRedisOptions): Promise
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     keepAlive: 10_000,
   });
-  watch(client, onChange);
+  const unwatch = watch(client, onChange);
   const heartbeat = startHeartbeat(client, heartbeatMs);
   await firstOutcome(client, connectTimeoutMs);
   return {
@@ -60,6 +60,7 @@ export async function openRedis(url: string, options: OpenRedisOptions): Promise
     },
     close: () => {
       clearInterval(heartbeat);
+      unwatch();
       return leave(client);
     },
   };
@@ -76,11 +77,14 @@ function retryAfterMs(attempt: number): number {
   return longest * (0.5 + Math.random() / 2);
 }
 
-function watch(client: Redis, onChange: OpenRedisOptions['onChange']): void {
+/** @returns ends it: what becomes of the connection is told to nobody from then on */
+function watch(client: Redis, onChange: OpenRedisOptions['onChange']): () => void {
+  let isEnded = false;
   let wasReady: boolean | undefined;
   let reason: string | undefined;
   const changed = (isReady: boolean): void => {
-    if (isReady !== wasReady) onChange?.(isReady, isReady ? undefined : (reason ?? 'the connection was closed'));
+    if (isReady !== wasReady && !isEnded)
+      onChange?.(isReady, isReady ? undefined : (reason ?? 'the connection was closed'));
     wasReady = isReady;
     reason = undefined;
   };
@@ -88,6 +92,7 @@ function watch(client: Redis, onChange: OpenRedisOptions['onChange']): void {
   client.on('error', (error: Error) => (reason = error.message || (error as NodeJS.ErrnoException).code));
   client.on('ready', () => changed(true));
   client.on('close', () => changed(false));
+  return () => (isEnded = true);
 }
 
 /** Makes a new connection in the place of one that answers nothing: the system may take a quarter of an hour to notice. */

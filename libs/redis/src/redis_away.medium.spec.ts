@@ -96,6 +96,17 @@ describeOwn('a connection to Redis', () => {
     expect(await connection.client.ping()).toBe('PONG');
   });
 
+  it('tells nobody that it is away once it is closed, or being closed', async () => {
+    const changes: boolean[] = [];
+    const onChange = (isReady: boolean): void => void changes.push(isReady);
+    const started = await server();
+    const there = await open(started.url, { onChange });
+    const ended = new Promise((resolve) => there.client.once('end', resolve));
+    await there.close();
+    await ended;
+    expect(changes).toEqual([true]);
+  });
+
   it('ends however Redis is', async () => {
     const started = await server();
     const [there, away] = [await open(started.url), await open(`redis://127.0.0.1:${await freePort()}`)];

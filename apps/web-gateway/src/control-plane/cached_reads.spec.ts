@@ -115,6 +115,13 @@ describe('a read of the control plane', () => {
     edge.client.answer(pageMetrics, () => textPage);
   });
 
+  it('has the same tag by HEAD as by GET, kept or not, and HEAD keeps nothing', async () => {
+    const head = () => edge.app.inject({ method: 'HEAD', url: '/api/v1/models', headers: { 'x-api-key': 'admin' } });
+    const answers = [await head(), await get('/models'), await head()];
+    expect(answers.map(({ headers }) => headers['x-cache'])).toEqual(['MISS', 'MISS', 'HIT']);
+    expect(new Set(answers.map(({ headers }) => headers.etag)).size).toBe(1);
+  });
+
   it('that failed is asked again', async () => {
     const id = uuidv7();
     edge.client.answer(accounts.get, () => {

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Coding } from './coding.ts';
 
-/** The entity tag of what has no version. */
+/** The entity tag of what has no version: the one that the cache gives the same bytes, so that HEAD of what it has not has it too. */
 export function digestTag(value: string | Buffer): string {
-  return `"${hash('sha256', value, 'base64url').slice(0, 16)}"`;
+  return `"${hash('sha256', value, 'base64url').slice(0, 22)}"`;
 }
 
 /**

@@ -10,6 +10,18 @@ export interface InvalidationMessage {
   readonly invalidation: Invalidation;
   /** Whether shared tiers were told by the sender. Else whoever hears of it tells them. */
   readonly applied: boolean;
+  /** Whether its sender waits for a {@link ReceiptMessage} of everybody. */
+  readonly wantsReceipt: boolean;
+}
+
+/** An invalidation holds in a replica. */
+export interface ReceiptMessage {
+  readonly type: 'receipt';
+  readonly from: string;
+  /** Who sent the invalidation, and which. */
+  readonly to: string;
+  readonly namespace: string;
+  readonly seq: number;
 }
 
 /** A replica is there. `seqs`: its latest message of each namespace, so that a lost last one is missed too. */
@@ -23,7 +35,7 @@ export interface HeartbeatMessage {
   readonly last?: boolean;
 }
 
-export type BusMessage = InvalidationMessage | HeartbeatMessage;
+export type BusMessage = InvalidationMessage | ReceiptMessage | HeartbeatMessage;
 
 /** Most namespaces that a heartbeat may tell of. */
 const MAX_NAMESPACES = 10_000;
@@ -37,7 +49,13 @@ export function busMessage(value: unknown): BusMessage | undefined {
   const { type, from } = value as Record<string, unknown>;
   if (!isText(from, MAX_NAME_LENGTH)) return undefined;
   if (type === 'heartbeat') return isHeartbeat(value) ? value : undefined;
+  if (type === 'receipt') return isReceipt(value) ? value : undefined;
   return type === 'invalidation' && isInvalidation(value) ? value : undefined;
+}
+
+function isReceipt(value: object): value is ReceiptMessage {
+  const { to, namespace, seq } = value as Record<string, unknown>;
+  return isText(to, MAX_NAME_LENGTH) && isText(namespace, MAX_NAME_LENGTH) && isCount(seq);
 }
 
 function isHeartbeat(value: object): value is HeartbeatMessage {
@@ -49,8 +67,9 @@ function isHeartbeat(value: object): value is HeartbeatMessage {
 }
 
 function isInvalidation(value: object): value is InvalidationMessage {
-  const { namespace, seq, invalidation, applied } = value as Record<string, unknown>;
-  if (!isText(namespace, MAX_NAME_LENGTH) || !isCount(seq) || typeof applied !== 'boolean') return false;
+  const { namespace, seq, invalidation, applied, wantsReceipt } = value as Record<string, unknown>;
+  if (!isText(namespace, MAX_NAME_LENGTH) || !isCount(seq)) return false;
+  if (typeof applied !== 'boolean' || typeof wantsReceipt !== 'boolean') return false;
   const { kind, keys, tags, prefix, pattern } = (invalidation ?? {}) as Record<string, unknown>;
   switch (kind) {
     case 'keys':

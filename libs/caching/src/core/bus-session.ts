@@ -1,7 +1,15 @@
 import type { InvalidationBus } from './bus.ts';
-import { busMessage, inPieces, type HeartbeatMessage, type InvalidationMessage } from './bus-messages.ts';
+import {
+  busMessage,
+  inPieces,
+  type BusMessage,
+  type HeartbeatMessage,
+  type InvalidationMessage,
+  type ReceiptMessage,
+} from './bus-messages.ts';
 import type { Clock } from './clock.ts';
 import type { Invalidation } from './invalidation.ts';
+import { Receipts } from './receipts.ts';
 import { Senders } from './senders.ts';
 import type { BusStatistics } from './statistics.ts';
 import { within } from './options.ts';
@@ -22,8 +30,8 @@ export interface BusOptions {
 export interface BusSessionContext {
   readonly replica: string;
   readonly clock: Clock;
-  /** Another replica invalidated something. */
-  readonly onInvalidation: (message: InvalidationMessage) => void;
+  /** Another replica invalidated something. Resolves when that holds here. */
+  readonly onInvalidation: (message: InvalidationMessage) => Promise<void>;
   /** What others may have invalidated unheard; undefined: anything. @returns the namespaces that were read here meanwhile */
   readonly onMissed: (namespaces: readonly string[] | undefined) => readonly string[];
   /** From now on what is sent arrives, or is missed. */
@@ -33,6 +41,9 @@ export interface BusSessionContext {
 
 /** Heartbeats that are on their way: a bus that takes longer has been silent anyway. */
 const MAX_BEATS = 64;
+/** Replicas whose receipts are waited for: each receipt goes to everybody. */
+const MAX_RECEIPTS = 64;
+const NOBODY: readonly string[] = [];
 
 /**
  * This replica at the bus. Every message has a number, by sender and namespace, and heartbeats tell the latest, so that what
@@ -48,7 +59,7 @@ export class BusSession {
   readonly #senders = new Senders();
   readonly #seqs = new Map<string, number>();
   readonly #sentBeats = new Map<number, number>();
-  readonly #waiting = new Map<string, () => void>();
+  readonly #receipts = new Receipts();
   #beat = 0;
   #trustedUntil = -Infinity;
   #wasTrusted = false;
@@ -86,11 +97,13 @@ export class BusSession {
   }
 
   /**
-   * Tells all replicas. Resolves when the bus has given it back to this one, so that those who hear it over the same server
-   * have it by then, or after `confirmMs`.
+   * Tells all replicas. Resolves when it has come back to this one, and the others that were heard of late have said that it
+   * holds there, or after `confirmMs`. Of more than 64 others nobody is waited for.
    */
   async publish(namespace: string, invalidation: Invalidation, applied: boolean): Promise<void> {
-    await Promise.all(inPieces(invalidation).map((piece) => this.#publishPiece(namespace, piece, applied)));
+    const { names } = this.#senders;
+    const others = names.length > MAX_RECEIPTS ? NOBODY : names;
+    await Promise.all(inPieces(invalidation).map((piece) => this.#publishPiece(namespace, piece, applied, others)));
   }
 
   statistics(): BusStatistics {
@@ -117,10 +130,16 @@ export class BusSession {
     } catch (error) {
       this.#failed(error);
     }
-    for (const confirm of this.#waiting.values()) confirm();
+    this.#receipts.end();
   }
 
-  async #publishPiece(namespace: string, invalidation: Invalidation, applied: boolean): Promise<void> {
+  /** @param others whose receipts are waited for */
+  async #publishPiece(
+    namespace: string,
+    invalidation: Invalidation,
+    applied: boolean,
+    others: readonly string[],
+  ): Promise<void> {
     const seq = (this.#seqs.get(namespace) ?? 0) + 1;
     this.#seqs.set(namespace, seq);
     const message: InvalidationMessage = {
@@ -130,32 +149,23 @@ export class BusSession {
       seq,
       invalidation,
       applied,
+      wantsReceipt: others.length > 0,
     };
-    const back = this.#whenBack(`${namespace}\0${seq}`);
+    const heard = this.#whenHeard(`${namespace}\0${seq}`, others);
     this.#published += 1;
     // Where it fails, or never ends, the next heartbeat tells the others that they have missed something.
     void this.#send(message);
-    await back;
+    await heard;
   }
 
-  /** Resolves when a message was heard that this replica sent. */
-  #whenBack(id: string): Promise<void> {
-    if (this.#closed) return Promise.resolve();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const done = (): void => {
-      clearTimeout(timer);
-      this.#waiting.delete(id);
-      resolve();
-    };
-    const timer = setTimeout(() => {
-      this.#unconfirmed += 1;
-      done();
-    }, this.#confirmMs);
-    this.#waiting.set(id, done);
-    return promise;
+  /** Resolves when the message holds in all replicas that are known, or after `confirmMs`. */
+  async #whenHeard(id: string, others: readonly string[]): Promise<void> {
+    if (this.#closed) return;
+    const isHeard = await this.#receipts.await(id, [this.#context.replica, ...others], this.#confirmMs);
+    if (!isHeard) this.#unconfirmed += 1;
   }
 
-  async #send(message: InvalidationMessage | HeartbeatMessage): Promise<void> {
+  async #send(message: BusMessage): Promise<void> {
     try {
       await this.#bus.publish(message);
     } catch (error) {
@@ -185,7 +195,7 @@ export class BusSession {
   }
 
   #takeBack(): void {
-    for (const namespace of this.#toTakeBack) void this.publish(namespace, { kind: 'all' }, true);
+    for (const namespace of this.#toTakeBack) void this.#publishPiece(namespace, { kind: 'all' }, true, NOBODY);
     this.#toTakeBack.clear();
   }
 
@@ -197,16 +207,31 @@ export class BusSession {
     }
     const isOwn = message.from === this.#context.replica;
     if (message.type === 'heartbeat') return isOwn ? this.#ownBeat(message) : this.#beatOf(message);
-    if (isOwn) return this.#waiting.get(`${message.namespace}\0${message.seq}`)?.();
+    if (message.type === 'receipt') return this.#receipt(message);
+    if (isOwn) return this.#receipts.received(`${message.namespace}\0${message.seq}`, message.from);
+    void this.#invalidationOf(message);
+  }
+
+  #receipt({ from, to, namespace, seq }: ReceiptMessage): void {
+    if (to === this.#context.replica) this.#receipts.received(`${namespace}\0${seq}`, from);
+  }
+
+  async #invalidationOf(message: InvalidationMessage): Promise<void> {
     this.#received += 1;
     const isGap = this.#senders.heard(message.from, message.namespace, message.seq, this.#context.clock.now());
-    this.#context.onInvalidation(message);
+    const holds = this.#context.onInvalidation(message);
     if (isGap) this.#missed([message.namespace]);
+    if (!message.wantsReceipt) return;
+    await holds;
+    const { from: to, namespace, seq } = message;
+    void this.#send({ type: 'receipt', from: this.#context.replica, to, namespace, seq });
   }
 
   #beatOf({ from, seqs, last = false }: HeartbeatMessage): void {
     this.#missed(this.#senders.told(from, seqs, this.#context.clock.now()));
-    if (last) this.#senders.forget(from);
+    if (!last) return;
+    this.#senders.forget(from);
+    this.#receipts.gone(from);
   }
 
   #ownBeat({ beat }: HeartbeatMessage): void {

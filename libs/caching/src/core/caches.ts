@@ -268,7 +268,11 @@ export class Caches {
     return new BusSession(options, {
       replica: this.replica,
       clock: this.#clock,
-      onInvalidation: (message) => this.#inBackground(this.#take(message)),
+      onInvalidation: async (message) => {
+        const taking = this.#take(message);
+        this.#inBackground(taking);
+        await taking.catch(() => {});
+      },
       onMissed: (namespaces) => this.#missed(namespaces),
       onFirstTrusted: () => this.#divertLoads(),
       onProblem: (error) => this.#report('bus', error),

@@ -21,7 +21,7 @@ export interface KeyLoadPlan {
 }
 
 /** A lock that ends by itself this soon after its holder died. */
-const LOCK_LIFE_MS = 5_000;
+const LOCK_LIFE_MS = 1_500;
 const LOCK_POLL_MS = 20;
 const LOCK_POLL_MAX_MS = 250;
 /** After a refresh failed, while a stale value is served. */

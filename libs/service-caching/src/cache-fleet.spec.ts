@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { CacheWarmer, openCaches, type Caches } from '@purser/caching';
-import { askCacheStatistics, cacheMessages } from '@purser/contracts';
+import { askCacheStatistics, cacheMessages, cacheNamespaces } from '@purser/contracts';
 import { InProcessBroker, PublishChannel, type MessageTransport } from '@purser/messaging';
 import { waitUntil } from '@purser/testing';
-import { CacheFleet } from './cache-fleet.ts';
+import { CacheFleet, UnknownNamespace } from './cache-fleet.ts';
 import { StatisticsResponder } from './statistics.responder.ts';
 
 const open: { close(): Promise<void> }[] = [];
@@ -59,14 +59,16 @@ it('names who was heard of late and does not answer', async () => {
   expect(unanswered).toEqual(['reports']);
 });
 
-it('forgets in every replica and namespace that is not local, also where this one does not know it', async () => {
+it('forgets in every replica, in all namespaces that are shared or told of, and in none that is local', async () => {
   const { gateway, reports, fleet } = await twoReplicas();
-  const usage = reports.caches.namespace('usage');
+  const [usage, own] = ['usage', 'own'].map((name) => reports.caches.namespace(name));
   const parsed = reports.caches.namespace('parsed', { local: true });
-  for (const cache of [usage, parsed]) await cache.set('a', 1, { tags: ['t'] });
+  for (const cache of [usage!, own!, parsed]) await cache.set('a', 1, { tags: ['t'] });
   await gateway.caches.namespace('catalogue').set('a', 1, { tags: ['t'] });
-  expect(await fleet.invalidate({ kind: 'tags', tags: ['t'] })).toEqual(['catalogue', 'usage']);
-  expect(await usage.get('a')).toBeUndefined();
+  const all = [...Object.values(cacheNamespaces), 'own'].toSorted();
+  expect(await fleet.invalidate({ kind: 'tags', tags: ['t'] })).toEqual(all);
+  expect(await usage!.get('a')).toBeUndefined();
+  expect(await own!.get('a')).toBeUndefined();
   expect(await gateway.caches.namespace('catalogue').get('a')).toBeUndefined();
   expect(await parsed.get('a')).toBe(1);
 });
@@ -78,6 +80,29 @@ it('forgets in one namespace where one is named', async () => {
   await catalogue!.set('a', 1);
   expect(await fleet.invalidate({ kind: 'pattern', pattern: '*' }, 'usage')).toEqual(['usage']);
   expect([await usage!.get('a'), await catalogue!.get('a')]).toEqual([undefined, 1]);
+});
+
+it('refuses a namespace that nobody has, or that is local to who has it, and names those that there are', async () => {
+  const { reports, fleet } = await twoReplicas();
+  reports.caches.namespace('own');
+  reports.caches.namespace('parsed', { local: true });
+  const all = [...Object.values(cacheNamespaces), 'own'].toSorted();
+  for (const name of ['ussage', 'parsed']) {
+    const refused = fleet.invalidate({ kind: 'all' }, name);
+    await expect(refused).rejects.toThrow(UnknownNamespace);
+    await expect(refused).rejects.toMatchObject({ namespaces: all });
+  }
+  expect(await fleet.invalidate({ kind: 'all' }, 'own')).toEqual(['own']);
+  expect(await fleet.invalidate({ kind: 'all' }, 'work-efforts')).toEqual(['work-efforts']);
+});
+
+it('takes a namespace that a replica may have which did not answer', async () => {
+  const { reports, fleet } = await twoReplicas();
+  const own = reports.caches.namespace('own');
+  await own.set('a', 1);
+  reports.responder.onApplicationShutdown();
+  expect(await fleet.invalidate({ kind: 'keys', keys: ['a'] }, 'own')).toEqual(['own']);
+  expect(await own.get('a')).toBeUndefined();
 });
 
 it('answers nobody whose question is none', async () => {

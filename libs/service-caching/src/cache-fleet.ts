@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Caches, Invalidation } from '@purser/caching';
 import {
   askCacheStatistics,
+  cacheNamespaces,
   tellCacheStatistics,
   type CacheStatisticsOfAll,
   type CacheStatisticsOfReplica,
@@ -12,6 +13,21 @@ export interface CacheFleetOptions {
   /** How long replicas that were heard of late are waited for. Default 1 000. */
   readonly timeoutMs?: number;
 }
+
+/** Nobody has a namespace of that name. */
+export class UnknownNamespace extends Error {
+  override readonly name = 'UnknownNamespace';
+
+  /** @param namespaces those that there are, sorted */
+  constructor(
+    namespace: string,
+    readonly namespaces: readonly string[],
+  ) {
+    super(`There is no namespace "${namespace}".`);
+  }
+}
+
+const SHARED: readonly string[] = Object.values(cacheNamespaces);
 
 /** The caches of all replicas of all services, as one of them sees them. */
 export class CacheFleet {
@@ -35,20 +51,28 @@ export class CacheFleet {
   }
 
   /**
-   * Forgets in every replica what the invalidation concerns: in one namespace, or in all that a replica has told of.
+   * Forgets in every replica what the invalidation concerns: in one namespace, or in all that services share and that a
+   * replica has told of. Those that are local to their process are left alone.
    *
    * @returns the namespaces
+   * @throws UnknownNamespace where all replicas answered, and none has the one that is named
    */
   async invalidate(invalidation: Invalidation, namespace?: string): Promise<readonly string[]> {
-    const namespaces = namespace === undefined ? await this.#namespaces() : [namespace];
+    const namespaces = await this.#concerned(namespace);
     await Promise.all(namespaces.map((each) => this.#caches.invalidate(each, invalidation)));
     return namespaces;
   }
 
-  async #namespaces(): Promise<string[]> {
-    const { data } = await this.statistics();
-    const shared = data.flatMap(({ namespaces }) => Object.entries(namespaces).filter(([, { local }]) => !local));
-    return [...new Set(shared.map(([name]) => name))].toSorted();
+  async #concerned(namespace: string | undefined): Promise<readonly string[]> {
+    // Redis may have what no replica that runs has asked for yet.
+    if (namespace !== undefined && SHARED.includes(namespace)) return [namespace];
+    const { data, unanswered } = await this.statistics();
+    const told = data.flatMap(({ namespaces }) => Object.entries(namespaces).filter(([, { local }]) => !local));
+    const all = [...new Set([...SHARED, ...told.map(([name]) => name)])].toSorted();
+    if (namespace === undefined) return all;
+    // Who did not answer may have it.
+    if (all.includes(namespace) || unanswered.length > 0) return [namespace];
+    throw new UnknownNamespace(namespace, all);
   }
 
   /** Takes the names of those who answer out of `expected`. */

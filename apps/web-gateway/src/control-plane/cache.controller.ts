@@ -1,7 +1,8 @@
 import { Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { cacheInvalidation, type CacheStatisticsOfAll } from '@purser/contracts';
 import type { Invalidation } from '@purser/caching';
-import { CacheFleet } from '@purser/service-caching';
+import { invalidField } from '@purser/errors';
+import { CacheFleet, UnknownNamespace } from '@purser/service-caching';
 import type { FastifyRequest } from 'fastify';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
 import { bodyOf } from './control-plane-request.ts';
@@ -24,7 +25,12 @@ export class CacheController {
   @HttpCode(200)
   async invalidate(@Req() request: FastifyRequest): Promise<{ namespaces: readonly string[] }> {
     const { namespace, ...what } = bodyOf(request, cacheInvalidation, this.config.MAX_JSON_DEPTH) as Asked;
-    return { namespaces: await this.fleet.invalidate(invalidationOf(what), namespace) };
+    try {
+      return { namespaces: await this.fleet.invalidate(invalidationOf(what), namespace) };
+    } catch (error) {
+      if (!(error instanceof UnknownNamespace)) throw error;
+      throw invalidField('namespace', `must be one of ${error.namespaces.join(', ')}`);
+    }
   }
 }
 

@@ -27,6 +27,8 @@ export function testConfig(env: Record<string, string> = {}): WebGatewayConfig {
 export interface TestEdge {
   readonly app: NestFastifyApplication;
   readonly client: FakeMessageClient;
+  /** What caches tell each other goes through it. */
+  readonly broker: InProcessBroker;
   readonly accountId: string;
   /** The ids of the keys, whose secrets are the names of their roles. */
   readonly keyIds: Readonly<Record<Role, string>>;
@@ -49,6 +51,7 @@ export async function startTestEdge(
   const roles: readonly Role[] = ['admin', 'manager', 'member', 'viewer'];
   const keys = roles.map((role) => aKey(account.id, role, { role }));
   const client = new FakeMessageClient();
+  const broker = new InProcessBroker();
   if (options.loaded !== false) {
     const all = [...entries('account', [account]), ...entries('key', keys), ...(options.entries ?? [])];
     client.answer(readConfiguration, () => ({ version: 1, entries: all, nextCursor: null }));
@@ -62,7 +65,7 @@ export async function startTestEdge(
       {
         provide: CacheFleet,
         inject: [Caches],
-        useFactory: (caches: Caches) => new CacheFleet(caches, new InProcessBroker().transport('web-gateway')),
+        useFactory: (caches: Caches) => new CacheFleet(caches, broker.transport('web-gateway')),
       },
     ],
     exports: [MessageClient, CacheFleet],
@@ -80,7 +83,7 @@ export async function startTestEdge(
     const store = app.get(ConfigurationStore);
     if (options.loaded !== false) await store.whenLoaded();
     const keyIds = Object.fromEntries(keys.map(({ role, id }) => [role, id])) as Record<Role, string>;
-    return { app, client, accountId: account.id, keyIds, store };
+    return { app, client, broker, accountId: account.id, keyIds, store };
   } catch (error) {
     await app.close();
     throw error;

@@ -126,7 +126,7 @@ export const cacheInvalidation = z
     key: cacheKey.optional(),
     /** Every key that matches: `*` is any characters, `?` one, a backslash takes the next literally. */
     pattern: cacheKey.optional(),
-    /** The namespace; every one that any replica has, without. */
+    /** The namespace; every one that services share or any replica has told of, without. */
     namespace: name.optional(),
   })
   .refine(({ tag, key, pattern }) => [tag, key, pattern].filter((each) => each !== undefined).length === 1, {

@@ -57,7 +57,7 @@ export class MemoryEntry {
     this.value = facts.kept?.value;
     this.absent = facts.kept === undefined;
     this.valueBytes = facts.kept?.bytes ?? 0;
-    this.bytes = OVERHEAD_BYTES + this.valueBytes + besideBytes(facts);
+    this.bytes = OVERHEAD_BYTES + this.valueBytes + textBytes(this.value) + besideBytes(facts);
     this.etag = facts.etag;
     this.tags = facts.tags;
     this.attributes = facts.attributes;
@@ -76,10 +76,11 @@ export class MemoryEntry {
     return new MemoryEntry({ ...facts, kept: { value: this.value, bytes: this.valueBytes } });
   }
 
-  /** A value that is a string, in UTF-8; any other as JSON; empty where there is none. Made once. */
+  /** A value that is a string, in UTF-8, made once; any other as JSON, made anew; empty where there is none. */
   get text(): Buffer {
     if (this.absent) return Buffer.alloc(0);
-    return (this.#text ??= Buffer.from(typeof this.value === 'string' ? this.value : JSON.stringify(this.value)));
+    if (typeof this.value !== 'string') return Buffer.from(JSON.stringify(this.value));
+    return (this.#text ??= Buffer.from(this.value));
   }
 
   /** Whether it may be given out at all: its life and its stale time are not both over. */
@@ -103,6 +104,14 @@ export class MemoryEntry {
       ...(this.attributes === undefined ? {} : { attributes: this.attributes }),
     };
   }
+}
+
+/** What a string takes beyond a byte for each character: it is held in UTF-8 too once it was read so. */
+function textBytes(value: unknown): number {
+  if (typeof value !== 'string') return 0;
+  const bytes = Buffer.byteLength(value);
+  const isAscii = bytes === value.length;
+  return isAscii ? bytes : bytes + value.length;
 }
 
 /** About what is kept beside a value. */

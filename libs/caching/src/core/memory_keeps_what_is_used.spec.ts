@@ -42,6 +42,19 @@ it('has no entry that is larger than all its room, nor the one that it should ha
   expect([table.entries.size, memory.bytes, memory.entries, evicted]).toEqual([0, 0, 0, []]);
 });
 
+it('counts a text at no less than the string and the bytes that are sent of it take', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (value) => {
+      const entry = entryOf(value);
+      const isAscii = /^[\0-\x7f]*$/.test(value);
+      const held = entry.text.length + (isAscii ? 1 : 2) * value.length;
+      expect(entry.bytes - entryOf('').bytes).toBeGreaterThanOrEqual(held);
+      expect(entry.renewed(facts).bytes).toBe(entry.bytes);
+      expect(entry.text).toBe(entry.text);
+    }),
+  );
+});
+
 it('counts what it holds, whatever comes and goes', () => {
   const key = fc.constantFrom(...'abcdefghij');
   const step = fc.oneof(

@@ -35,7 +35,7 @@ export class CacheResult<T> implements EntryDescription {
     return this.#entry.value as T;
   }
 
-  /** A value that is a string in UTF-8, any other as JSON; made once for all who read the entry from memory. */
+  /** A value that is a string in UTF-8, made once for all who read the entry from memory; any other as JSON. */
   get text(): Buffer {
     return this.#entry.text;
   }

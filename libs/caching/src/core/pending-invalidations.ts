@@ -9,7 +9,7 @@ export interface PendingInvalidation {
 
 export type WhenDone = (namespace: string, invalidation: Invalidation) => void;
 
-/** Beyond that all that waits for a namespace becomes one: everything of it. */
+/** Beyond that, and where everything of it is among it, all that waits for a namespace becomes one: everything of it. */
 const MAX_PER_NAMESPACE = 1_000;
 
 /** Invalidations that a tier has yet to be told, in order. Bounded by namespace. */
@@ -29,7 +29,7 @@ export class PendingInvalidations {
   add(namespace: string, invalidation: Invalidation, whenDone?: WhenDone): void {
     const waiting = this.#waiting.get(namespace) ?? [];
     const next = { namespace, invalidation, whenDone };
-    if (waiting.length < MAX_PER_NAMESPACE) waiting.push(next);
+    if (waiting.length < MAX_PER_NAMESPACE && invalidation.kind !== 'all') waiting.push(next);
     else waiting.splice(0, Infinity, everything(namespace, [...waiting, next]));
     this.#waiting.set(namespace, waiting);
   }

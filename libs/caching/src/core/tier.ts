@@ -32,6 +32,15 @@ const RETRY_MS = 500;
 /** For what has to look at many entries. */
 const SCAN_TIMEOUT_MS = 10_000;
 
+/** A store took longer than it may. */
+class NoAnswerInTime extends Error {
+  override readonly name = 'NoAnswerInTime';
+
+  constructor(tier: string, timeoutMs: number) {
+    super(`${tier} did not answer within ${timeoutMs} ms`);
+  }
+}
+
 /**
  * A store that may fail: calls are bounded in time and kept away from one that is not there, and none of them rejects.
  *
@@ -121,8 +130,9 @@ export class Tier {
     const isNext = !this.#pending.concerns(namespace);
     const end = isNext && !this.shared && !isQuick(invalidation) ? this.#followSlow(namespace) : undefined;
     try {
-      if (isNext && (await this.#tell(namespace, invalidation))) return true;
-      this.#pending.add(namespace, invalidation, whenDone);
+      const left = isNext ? await this.#tell(namespace, invalidation) : invalidation;
+      if (left === undefined) return true;
+      this.#pending.add(namespace, left, whenDone);
     } finally {
       end?.();
     }
@@ -193,12 +203,14 @@ export class Tier {
     }
   }
 
-  async #try<T>(work: () => Promise<T>, timeoutMs = this.#timeoutMs): Promise<T | undefined> {
+  /** @param onLate told where it had no answer in time */
+  async #try<T>(work: () => Promise<T>, timeoutMs = this.#timeoutMs, onLate?: () => void): Promise<T | undefined> {
     if (this.#closed) return undefined;
     try {
       return await this.#breaker.run(() => this.#withDeadline(work, timeoutMs));
     } catch (error) {
       if (this.#closed) return undefined;
+      if (error instanceof NoAnswerInTime) onLate?.();
       if (error instanceof BreakerOpen) {
         this.#skipped += 1;
         return undefined;
@@ -211,7 +223,7 @@ export class Tier {
 
   async #withDeadline<T>(work: () => Promise<T>, timeoutMs: number): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new Error(`${this.name} did not answer within ${timeoutMs} ms`)), timeoutMs);
+    const timer = setTimeout(() => reject(new NoAnswerInTime(this.name, timeoutMs)), timeoutMs);
     this.#underWay.add(reject);
     try {
       return await Promise.race([work(), late]);
@@ -221,12 +233,16 @@ export class Tier {
     }
   }
 
-  async #tell(namespace: string, invalidation: Invalidation): Promise<boolean> {
-    const told = await this.#try(
-      () => this.#store.invalidate(namespace, invalidation).then(() => true),
-      isQuick(invalidation) ? this.#timeoutMs : SCAN_TIMEOUT_MS,
-    );
-    return told ?? false;
+  /**
+   * @returns what it is to be told still: nothing, the same again, or, where it had not looked through its entries in time and
+   * would not have the next time either, to forget all of the namespace
+   */
+  async #tell(namespace: string, invalidation: Invalidation): Promise<Invalidation | undefined> {
+    const tell = (): Promise<true> => this.#store.invalidate(namespace, invalidation).then(() => true);
+    if (isQuick(invalidation)) return (await this.#try(tell)) ? undefined : invalidation;
+    let left = invalidation;
+    const told = await this.#try(tell, SCAN_TIMEOUT_MS, () => (left = { kind: 'all' }));
+    return told ? undefined : left;
   }
 
   #retryLater(): void {
@@ -237,7 +253,11 @@ export class Tier {
 
   async #flush(): Promise<void> {
     for (let next = this.#pending.next(); next; next = this.#pending.next()) {
-      if (!(await this.#tell(next.namespace, next.invalidation))) break;
+      const left = await this.#tell(next.namespace, next.invalidation);
+      if (left !== undefined) {
+        if (left !== next.invalidation) this.#pending.add(next.namespace, left, next.whenDone);
+        break;
+      }
       this.#pending.done(next);
       next.whenDone?.(next.namespace, next.invalidation);
     }

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { CacheError } from '../core/errors.ts';
+import { Injectable, Logger } from '@nestjs/common';
+import { CacheError, type CacheErrorCode } from '../core/errors.ts';
 import type { Loader } from '../core/loader.ts';
 import type { LoadOptions } from '../core/options.ts';
 import type { WarmEntry } from '../core/warmer.ts';
@@ -16,27 +16,51 @@ export interface CachedCall {
   readonly kind: DefaultNamespace;
 }
 
+/** What was called gave a value, whose tags could not be made. */
+class NoTags extends Error {
+  override readonly name = 'NoTags';
+}
+
 /** Gives the values of methods and message handlers out of the cache. */
 @Injectable()
 export class CachedCalls {
+  readonly #logger = new Logger('CachedCalls');
+  /** Methods of which the log has that what they give can't be kept: once is enough. */
+  readonly #reported = new Set<string>();
+
   constructor(private readonly namespaces: NamespacesOf) {}
 
   /**
-   * @throws CacheError (as a rejection) `invalid_key`: the arguments make no key; `invalid_value`: the method gave what JSON
-   * can't carry; what `run` throws
+   * What can't be kept, for its own sake or its tags', is given all the same: to those who waited for another's, by a call of
+   * their own. It counts as a load that failed.
+   *
+   * @throws CacheError (as a rejection) `invalid_key`: the arguments make no key; what `run` throws
    */
-  async call({ type, method, args, kind }: CachedCall, options: CachedOptions, run: () => unknown): Promise<unknown> {
+  async call(called: CachedCall, options: CachedOptions, run: () => unknown): Promise<unknown> {
+    const { type, method, args, kind } = called;
     if (!isCached(options, args)) return run();
     const key = keyFor(options, args, () => callKey(type.name, method, args));
     if (key === undefined) return run();
+    let running: Promise<unknown> | undefined;
+    const begin = (): Promise<unknown> => (running = (async () => run())());
     try {
       const cache = this.namespaces.cache(options.namespace, kind);
-      return await cache.getOrCompute(key, loaderOf(options, args, run), lifeOf(options));
+      return await cache.getOrCompute(key, loaderOf(options, args, begin), lifeOf(options));
     } catch (error) {
+      const isUnkept = error instanceof NoTags || hasCode(error, 'invalid_value');
       // Work in flight at a shutdown goes on to its end.
-      if (error instanceof CacheError && error.code === 'closed') return run();
-      throw error;
+      if (!isUnkept && !hasCode(error, 'closed')) throw error;
+      const value = await (running ?? run());
+      if (isUnkept) this.#report(called, error as Error);
+      return value;
     }
+  }
+
+  #report({ type, method }: CachedCall, { message }: Error): void {
+    const name = `${type.name}.${method}`;
+    if (this.#reported.has(name)) return;
+    this.#reported.add(name);
+    this.#logger.error(`What ${name} gives is not kept: ${message}`);
   }
 
   /**
@@ -61,9 +85,17 @@ export class CachedCalls {
 function loaderOf(options: CachedOptions, args: readonly unknown[], run: () => unknown): Loader<unknown> {
   return async (load) => {
     const value: unknown = await run();
-    load.tag(...tagsFor(options.tags, () => value, args));
+    try {
+      load.tag(...tagsFor(options.tags, () => value, args));
+    } catch (error) {
+      throw new NoTags(`its tags could not be made: ${String(error)}`, { cause: error });
+    }
     return value;
   };
+}
+
+function hasCode(error: unknown, code: CacheErrorCode): boolean {
+  return error instanceof CacheError && error.code === code;
 }
 
 function lifeOf({ ttl, staleFor, negativeTtl, hardTimeoutMs }: CachedOptions): LoadOptions {

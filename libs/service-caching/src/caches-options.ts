@@ -6,6 +6,7 @@ import { PublishChannel, type MessageTransport } from '@purser/messaging';
 import { openRedis } from '@purser/redis';
 import { randomUUID } from 'node:crypto';
 import type { CacheConfig } from './cache-variables.ts';
+import { onceAMinute } from './once-a-minute.ts';
 
 export interface ServiceCachingOptions {
   /** The service's name, as metrics and statistics have it. */
@@ -27,6 +28,7 @@ export async function cachesOptions(
 ): Promise<CacheModuleOptions> {
   const logger = new Logger('Cache');
   const warn = (error: unknown): void => logger.warn(`A message of another cache was not understood: ${String(error)}`);
+  const warnSeldom = onceAMinute((text) => logger.warn(text));
   const tiers = [...((await openLocalTiers?.()) ?? [])];
   try {
     if (config.REDIS_URL !== undefined) tiers.push(await redisTier(service, config.REDIS_URL, logger));
@@ -41,7 +43,7 @@ export async function cachesOptions(
     memory: { maxBytes: config.CACHE_MEMORY_BYTES },
     tiers,
     bus: { bus: new PublishChannel(transport, cacheMessages, warn) },
-    onProblem: ({ where, error }) => logger.warn(`The cache goes on without ${where}: ${messageOf(error)}`),
+    onProblem: ({ where, error }) => warnSeldom(`The cache goes on without ${where}: ${messageOf(error)}`),
   };
 }
 

@@ -6,6 +6,7 @@ import { ConfigurationController } from './configuration/configuration.controlle
 import { ConfigurationStore } from './configuration/configuration.store.ts';
 import { ControlPlaneModule } from './control-plane/control-plane.module.ts';
 import { DocsController } from './docs-page/docs.controller.ts';
+import { EarlyHits } from './edge/early-hits.ts';
 import { HttpErrorFilter } from './errors/http-error.filter.ts';
 import { KnownParameters } from './openapi/known-parameters.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
@@ -32,7 +33,7 @@ class FoundationModule {
 /** Who may come in, and what comes out when something fails: for every route of the app. */
 @Module({
   controllers: [OpenApiController, DocsController],
-  providers: [Authentication, KnownParameters, { provide: APP_FILTER, useClass: HttpErrorFilter }],
+  providers: [Authentication, KnownParameters, EarlyHits, { provide: APP_FILTER, useClass: HttpErrorFilter }],
 })
 class HttpEdgeModule {}
 

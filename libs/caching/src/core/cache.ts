@@ -87,6 +87,12 @@ export class Cache {
     return entry === undefined || entry.absent ? undefined : this.#result<T>(entry, 'HIT');
   }
 
+  /** What memory has of a key, if it is fresh, without waiting; what the tiers below have is not seen, nor is a miss counted. */
+  getFromMemory<T = unknown>(key: string): CacheResult<T> | undefined {
+    const entry = this.#fresh(key);
+    return entry === undefined || entry.absent ? undefined : this.#result<T>(entry, 'HIT');
+  }
+
   /** Whether {@link get} would give something. */
   async has(key: string): Promise<boolean> {
     return (await this.getEntry(key)) !== undefined;

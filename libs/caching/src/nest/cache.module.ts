@@ -8,13 +8,14 @@ import {
   type OnModuleDestroy,
   type Provider,
 } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { Caches, openCaches } from '../core/caches.ts';
 import { MAX_KEEP_MS, type NamespaceOptions } from '../core/options.ts';
 import { CacheWarmer } from '../core/warmer.ts';
 import { CacheInvalidations } from './cache-invalidations.ts';
 import { CachedCalls } from './cached-calls.ts';
 import { CachedMethods } from './cached-methods.ts';
+import { HttpHits } from './http/http-hits.ts';
 import { HttpVisits } from './http/http-visits.ts';
 import type { CacheModuleOptions, CacheRootAsyncOptions, CacheRootOptions, FeatureOptions } from './module-options.ts';
 import { NamespacesOf } from './namespaces-of.ts';
@@ -119,6 +120,11 @@ function rootModule(options: Provider, isGlobal = true, imports: DynamicModule['
       useFactory: (caches: Caches, namespaces: NamespacesOf, { http }: CacheModuleOptions) =>
         orClose(caches, () => new HttpVisits(namespaces, http)),
     },
+    {
+      provide: HttpHits,
+      inject: [HttpVisits, DiscoveryService],
+      useFactory: (visits: HttpVisits, discovery: DiscoveryService) => new HttpHits(visits, discovery),
+    },
     { provide: CACHE_MANAGER, inject: [Caches, OPTIONS], useFactory: openCacheManager },
     CachedCalls,
     CacheInvalidations,
@@ -129,7 +135,7 @@ function rootModule(options: Provider, isGlobal = true, imports: DynamicModule['
     global: isGlobal,
     imports: [DiscoveryModule, ...imports],
     providers,
-    exports: [Caches, CacheWarmer, HttpVisits, CachedCalls, CacheInvalidations, CACHE_MANAGER],
+    exports: [Caches, CacheWarmer, HttpVisits, HttpHits, CachedCalls, CacheInvalidations, CACHE_MANAGER],
   };
 }
 

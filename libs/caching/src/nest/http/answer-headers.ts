@@ -26,14 +26,54 @@ export function policyOf(options: CachedOptions, surrogateKeyHeaders: readonly s
   };
 }
 
-/** Adds what a cache says of an answer; what the handler has decided itself stays. */
-export function addPolicy(exchange: Exchange, policy: Policy, tags: readonly string[]): void {
-  const headers = exchange.headers();
-  if (headers['cache-control'] === undefined) exchange.setHeader('cache-control', policy.cacheControl);
-  const vary = [...new Set([...namesIn(headers['vary']), ...policy.vary])];
-  if (vary.length > 0) exchange.setHeader('vary', vary.includes('*') ? '*' : vary.join(', '));
-  if (tags.length === 0) return;
-  for (const name of policy.tagHeaders) exchange.setHeader(name, listed(name, tags));
+/** An answer that is ready to be given, but for its body. */
+export interface AnswerFacts {
+  /** Those that were kept. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly etag: string;
+  readonly tags: readonly string[];
+}
+
+/** What all who are given one answer are told, whatever else their own answers say. */
+export interface Told {
+  readonly policy: Policy;
+  /** Names and values. */
+  readonly fields: readonly (readonly [string, string])[];
+  /** Unless something else was said; undefined where the kept headers say it. */
+  readonly cacheControl: string | undefined;
+  /** Beside what was said; may be empty. */
+  readonly vary: string;
+}
+
+/** @param shownKey as `X-Cache-Key` shows it */
+export function told({ headers, etag, tags }: AnswerFacts, shownKey: string, policy: Policy): Told {
+  const shownTags = tags.length === 0 ? [] : policy.tagHeaders;
+  return {
+    policy,
+    fields: [
+      ...Object.entries(headers),
+      ['etag', etag],
+      ['x-cache-key', shownKey],
+      ...shownTags.map((name) => [name, listed(name, tags)] as const),
+    ],
+    cacheControl: headers['cache-control'] === undefined ? policy.cacheControl : undefined,
+    vary: varyOf(policy.vary),
+  };
+}
+
+/** Puts that on an answer; what the handler, or hooks before it, have decided of caches stays. */
+export function tell(exchange: Exchange, { policy, fields, cacheControl, vary }: Told): void {
+  for (const [name, value] of fields) exchange.setHeader(name, value);
+  if (cacheControl !== undefined && exchange.headerSoFar('cache-control') === undefined) {
+    exchange.setHeader('cache-control', cacheControl);
+  }
+  const given = exchange.headerSoFar('vary');
+  const all = given === undefined ? vary : varyOf([...new Set([...namesIn(given), ...policy.vary])]);
+  if (all !== '') exchange.setHeader('vary', all);
+}
+
+function varyOf(names: readonly string[]): string {
+  return names.includes('*') ? '*' : names.join(', ');
 }
 
 function cacheControlOf({ browser, cdnMaxAge }: CachedOptions, shared: boolean): string {

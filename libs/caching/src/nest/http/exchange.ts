@@ -19,6 +19,8 @@ export interface Exchange {
   readonly status: number;
   /** The answer's headers so far, in lower case. */
   headers(): OutgoingHttpHeaders;
+  /** One of them. */
+  headerSoFar(name: string): OutgoingHttpHeaders[string];
   setHeader(name: string, value: string): void;
   removeHeader(name: string): void;
 

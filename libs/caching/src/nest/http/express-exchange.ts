@@ -51,6 +51,10 @@ export class ExpressExchange implements Exchange {
     return this.#response.getHeaders();
   }
 
+  headerSoFar(name: string): OutgoingHttpHeaders[string] {
+    return this.#response.getHeader(name);
+  }
+
   setHeader(name: string, value: string): void {
     this.#response.setHeader(name, value);
   }

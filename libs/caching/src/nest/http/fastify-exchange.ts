@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { HeaderRecord, onceOver, type Exchange, type Sending } from './exchange.ts';
 
 /** What is needed of Fastify's request. */
@@ -13,11 +13,12 @@ export interface FastifyReplyLike {
   readonly raw: ServerResponse;
   statusCode: number;
   send(payload?: unknown): this;
-  serialize(payload: unknown): string;
+  serialize(payload: unknown): string | ArrayBuffer | Buffer;
   code(status: number): this;
   header(name: string, value: unknown): this;
   removeHeader(name: string): this;
-  getHeaders(): OutgoingHttpHeaders;
+  getHeader(name: string): OutgoingHttpHeader | undefined;
+  getHeaders(): Readonly<Record<string, OutgoingHttpHeader | undefined>>;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -25,12 +26,12 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 export class FastifyExchange implements Exchange {
   readonly #request: FastifyRequestLike;
   readonly #reply: FastifyReplyLike;
-  readonly #send: FastifyReplyLike['send'];
+  /** The reply's own, from when this put another in its place. */
+  #send: FastifyReplyLike['send'] | undefined;
 
   constructor(request: FastifyRequestLike, reply: FastifyReplyLike) {
     this.#request = request;
     this.#reply = reply;
-    this.#send = reply.send.bind(reply);
   }
 
   get method(): string {
@@ -51,7 +52,11 @@ export class FastifyExchange implements Exchange {
   }
 
   headers(): OutgoingHttpHeaders {
-    return this.#reply.getHeaders();
+    return this.#reply.getHeaders() as OutgoingHttpHeaders;
+  }
+
+  headerSoFar(name: string): OutgoingHttpHeaders[string] {
+    return this.#reply.getHeader(name);
   }
 
   setHeader(name: string, value: string): void {
@@ -63,20 +68,21 @@ export class FastifyExchange implements Exchange {
   }
 
   intercept(take: (sending: Sending) => void): void {
+    this.#send ??= this.#reply.send;
     this.#reply.send = (payload?: unknown) => {
       this.release();
-      take({ body: this.#bytesOf(payload), pass: () => void this.#send(payload) });
+      take({ body: this.#bytesOf(payload), pass: () => this.#pass(payload) });
       return this.#reply;
     };
   }
 
   release(): void {
-    this.#reply.send = this.#send;
+    if (this.#send !== undefined) this.#reply.send = this.#send;
   }
 
   send(status: number, body: Buffer | undefined): void {
     this.#reply.code(status);
-    this.#send(body);
+    this.#pass(body);
   }
 
   onceOver(then: (finished: boolean) => void): void {
@@ -111,6 +117,10 @@ export class FastifyExchange implements Exchange {
     Object.defineProperties(reply, { statusCode, sent: { get: () => taken } });
   }
 
+  #pass(payload: unknown): void {
+    (this.#send ?? this.#reply.send).call(this.#reply, payload);
+  }
+
   /** As Fastify would send it; sets the type that it would set. */
   #bytesOf(payload: unknown): Buffer | undefined {
     if (payload === undefined || payload === null) return Buffer.alloc(0);
@@ -121,14 +131,15 @@ export class FastifyExchange implements Exchange {
     }
     if (payload instanceof Error || isStream(payload)) return undefined;
     try {
-      return Buffer.from(this.#withType(JSON_TYPE, this.#reply.serialize(payload)));
+      const body = this.#withType(JSON_TYPE, this.#reply.serialize(payload));
+      return typeof body === 'string' ? Buffer.from(body) : Buffer.from(body as Buffer);
     } catch {
       // Fastify says best what is wrong with it.
       return undefined;
     }
   }
 
-  #withType(usual: string, body: string): string {
+  #withType<T>(usual: string, body: T): T {
     const type = this.#reply.getHeaders()['content-type'];
     if (type === undefined) this.#reply.header('content-type', usual);
     else if (/^[^;]*json[^;]*$/i.test(String(type)))

@@ -7,22 +7,26 @@ import { checkedTags } from '../../core/options.ts';
 import type { CacheResult } from '../../core/result.ts';
 import type { CachedOptions } from '../cached-options.ts';
 import { tagsFor } from '../call-functions.ts';
-import { addPolicy, type CacheMark, type Policy } from './answer-headers.ts';
-import { shownKey } from './answer-key.ts';
+import { tell, told, type CacheMark, type Policy, type Told } from './answer-headers.ts';
 import { entityTag, isKnown } from './entity-tag.ts';
 import { bodyValue, type Exchange, type Sending } from './exchange.ts';
+import type { KnownKey } from './known-keys.ts';
 import { Passes } from './passes.ts';
 import { forbidden, keptHeaders } from './stored-headers.ts';
 import { Turn, type KeptAnswer, type Outcome } from './turn.ts';
 
-/** One request for an answer that may be in the cache. */
-export interface Visit {
+/** A request for an answer that may be in the cache. */
+export interface Asking {
   readonly exchange: Exchange;
   readonly request: unknown;
   readonly cache: Cache;
-  readonly key: string;
+  readonly key: KnownKey;
   readonly options: CachedOptions;
   readonly policy: Policy;
+}
+
+/** One that has a handler. */
+export interface Visit extends Asking {
   /** Whether the handler sends by itself (`@Res()`), so that Nest does not. */
   readonly sendsItself: boolean;
   /** Runs the handler, and whatever stands between. */
@@ -43,6 +47,8 @@ type Answer = KeptAnswer & { readonly ageMs: number };
 export class HttpCache {
   readonly #maxBytes: number;
   readonly #passes = new Passes();
+  /** By the bytes of an entry in memory, which go with it. */
+  readonly #told = new WeakMap<Buffer, Told>();
   readonly #logger = new Logger('HttpCache');
 
   constructor(maxBytes: number) {
@@ -50,7 +56,16 @@ export class HttpCache {
   }
 
   visit(visit: Visit): Observable<unknown> {
+    const found = this.#inMemory(visit);
+    if (found !== undefined) return this.#hit(visit, found);
     return from(this.#answer(visit)).pipe(mergeAll());
+  }
+
+  /** Sends what memory has, if that is fresh and the request may have it. Otherwise nothing has happened. */
+  answerFromMemory(asking: Asking): boolean {
+    const found = this.#inMemory(asking);
+    if (found !== undefined) this.#deliver(asking, answerOf(found), 'HIT');
+    return found !== undefined;
   }
 
   /** Runs the handler as if there were no cache, and says so. */
@@ -60,7 +75,8 @@ export class HttpCache {
   }
 
   async #answer(visit: Visit): Promise<Observable<unknown>> {
-    const { exchange, cache, key } = visit;
+    const { exchange, cache } = visit;
+    const key = visit.key.text;
     try {
       if (this.#passes.has(key)) return this.bypass(visit);
       if (exchange.method === 'HEAD') return await this.#head(visit);
@@ -82,8 +98,13 @@ export class HttpCache {
     }
   }
 
+  #inMemory(asking: Asking): CacheResult<string> | undefined {
+    if (this.#passes.has(asking.key.text) || wantsFresh(asking)) return undefined;
+    return asking.cache.getFromMemory<string>(asking.key.text);
+  }
+
   async #head(visit: Visit): Promise<Observable<unknown>> {
-    const found = await visit.cache.getEntry<string>(visit.key);
+    const found = await visit.cache.getEntry<string>(visit.key.text);
     if (found !== undefined) return this.#hit(visit, found);
     // What a handler sends for HEAD may be nothing: it is no answer to GET.
     visit.exchange.setHeader('x-cache', 'MISS' satisfies CacheMark);
@@ -145,7 +166,7 @@ export class HttpCache {
     const kept = isKept ? keptHeaders(before, headers) : undefined;
     const tags = kept === undefined ? undefined : this.#tagsOf(visit, body!);
     if (kept === undefined || tags === undefined) {
-      this.#passes.add(key);
+      this.#passes.add(key.text);
       return 'not kept';
     }
     const { etag = entityTag(body!), ...rest } = kept;
@@ -165,18 +186,24 @@ export class HttpCache {
     }
   }
 
-  #deliver({ exchange, key, policy }: Visit, answer: Answer, mark: CacheMark): void {
-    const { headers, etag, body, ageMs, tags } = answer;
-    for (const [name, value] of Object.entries(headers)) exchange.setHeader(name, value);
-    exchange.setHeader('etag', etag);
+  #deliver(asking: Asking, answer: Answer, mark: CacheMark): void {
+    const { exchange } = asking;
+    const { etag, body, ageMs } = answer;
+    tell(exchange, this.#toldOf(asking, answer));
     exchange.setHeader('x-cache', mark);
-    exchange.setHeader('x-cache-key', shownKey(key));
     if (mark !== 'MISS') exchange.setHeader('age', String(Math.floor(ageMs / 1_000)));
-    addPolicy(exchange, policy, tags);
     if (!isKnown(exchange.header('if-none-match'), etag)) return exchange.send(200, body);
     exchange.removeHeader('content-type');
     exchange.removeHeader('content-length');
     exchange.send(304, undefined);
+  }
+
+  #toldOf({ key, policy }: Asking, answer: Answer): Told {
+    const known = this.#told.get(answer.body);
+    if (known?.policy === policy) return known;
+    const made = told(answer, key.shown, policy);
+    this.#told.set(answer.body, made);
+    return made;
   }
 }
 
@@ -186,7 +213,7 @@ function answerOf(found: CacheResult<string>): Answer {
 }
 
 /** Who says what it has already wants to know whether that still holds, which the cache knows; `fetch` adds no-cache to that. */
-function wantsFresh({ options, exchange }: Visit): boolean {
+function wantsFresh({ options, exchange }: Asking): boolean {
   if (!mayRefresh(options) || exchange.header('if-none-match') !== undefined) return false;
   const control = exchange.header('cache-control') ?? exchange.header('pragma') ?? '';
   return /\bno-cache\b/i.test(control);

@@ -7,16 +7,22 @@ import { invalid } from '../cached-options.ts';
 import type { NamespacesOf } from '../namespaces-of.ts';
 import { within } from '../../core/options.ts';
 import { policyOf, type Policy } from './answer-headers.ts';
-import { answerKey, callerByCredentials, pathAndQuery } from './answer-key.ts';
+import { callerByCredentials, pathAndQuery } from './answer-key.ts';
 import type { Exchange } from './exchange.ts';
 import { exchangeOf } from './exchange-of.ts';
-import { HttpCache, wantsNoStore } from './http-cache.ts';
+import { HttpCache, wantsNoStore, type Asking } from './http-cache.ts';
+import { KnownKeys, type KnownKey } from './known-keys.ts';
 import { sendsItself } from './sends-itself.ts';
 
 /** What is known of a handler before any request. */
-interface Route {
+export interface Route {
+  readonly number: number;
   readonly name: string;
+  readonly type: Function;
+  readonly handler: Function;
   readonly options: CachedOptions;
+  /** Request headers that its keys have. */
+  readonly keyedBy: readonly string[];
   readonly policy: Policy;
   readonly sendsItself: boolean;
   /** Whether the log has what is wrong with it: once is enough. */
@@ -32,6 +38,8 @@ export class HttpVisits {
   readonly #callerOf: ((request: unknown) => string | undefined) | undefined;
   readonly #tagHeaders: readonly string[];
   readonly #cache: HttpCache;
+  readonly #keys = new KnownKeys();
+  #count = 0;
   readonly #logger = new Logger('HttpCache');
   readonly #routes = new WeakMap<Function, Map<Function, Route>>();
 
@@ -46,22 +54,38 @@ export class HttpVisits {
     this.#cache = new HttpCache(within('http.maxBytes', maxBytes, 1, MAX_BYTES));
   }
 
+  /** Is told of the routes that are visited. */
+  onVisit: ((request: unknown, route: Route) => void) | undefined;
+
   visit(context: ExecutionContext, options: CachedOptions, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request: unknown = http.getRequest();
     const exchange = exchangeOf(request, http.getResponse());
     const handle = () => next.handle() as Observable<unknown>;
-    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') return handle();
+    if (!isRead(exchange)) return handle();
     const route = this.#routeOf(context, options);
+    this.onVisit?.(request, route);
+    const asking = this.#asking(route, exchange, request);
+    if (asking === undefined) return this.#cache.bypass({ exchange, handle });
+    return this.#cache.visit({ ...asking, sendsItself: route.sendsItself, handle });
+  }
+
+  /** Answers a request of this route, if memory has a fresh answer that it may have. Otherwise nothing has happened. */
+  answerFromMemory(route: Route, exchange: Exchange, request: unknown): boolean {
+    const asking = isRead(exchange) ? this.#asking(route, exchange, request) : undefined;
+    return asking !== undefined && this.#cache.answerFromMemory(asking);
+  }
+
+  /** Undefined where the cache is not to be used. */
+  #asking(route: Route, exchange: Exchange, request: unknown): Asking | undefined {
     const key = this.#keyOf(route, exchange, request);
-    if (key === undefined) return this.#cache.bypass({ exchange, handle });
-    const { policy, sendsItself } = route;
-    const cache = this.#namespaces.cache(options.namespace, 'http');
-    return this.#cache.visit({ exchange, request, cache, key, options, policy, sendsItself, handle });
+    if (key === undefined) return undefined;
+    const { options, policy } = route;
+    return { exchange, request, key, options, policy, cache: this.#namespaces.cache(options.namespace, 'http') };
   }
 
   /** Undefined where the cache is not to be used; that one of the route's functions throws, is no reason not to answer. */
-  #keyOf(route: Route, exchange: Exchange, request: unknown): string | undefined {
+  #keyOf(route: Route, exchange: Exchange, request: unknown): KnownKey | undefined {
     try {
       return this.#madeKey(route, exchange, request);
     } catch (error) {
@@ -71,15 +95,15 @@ export class HttpVisits {
     }
   }
 
-  #madeKey({ name, options, policy }: Route, exchange: Exchange, request: unknown): string | undefined {
+  #madeKey({ number, name, options, keyedBy }: Route, exchange: Exchange, request: unknown): KnownKey | undefined {
     if (!isCached(options, [request]) || wantsNoStore(options, exchange)) return undefined;
-    const what = keyFor(options, [request], () => pathAndQuery(exchange.url));
+    const what = keyFor(options, [request], () => exchange.url);
     if (what === undefined) return undefined;
     const isShared = options.scope === 'shared';
     const caller = isShared ? undefined : this.#callerNamed(exchange, request);
     if (!isShared && caller === undefined) return undefined;
-    const vary = isShared ? policy.vary : (options.vary ?? []).map((header) => header.toLowerCase());
-    return answerKey(exchange, { what, handler: name, caller, vary });
+    const parts = { what, handler: name, caller, vary: keyedBy };
+    return this.#keys.of(number, exchange, parts, options.keyGenerator === undefined ? pathAndQuery : asItIs);
   }
 
   #callerNamed(exchange: Exchange, request: unknown): string | undefined {
@@ -95,13 +119,25 @@ export class HttpVisits {
     if (routes === undefined) this.#routes.set(type, (routes = new Map<Function, Route>()));
     let route = routes.get(handler);
     if (route === undefined) {
-      const name = `${type.name}.${handler.name}`;
       const policy = policyOf(options, this.#tagHeaders);
-      routes.set(
-        handler,
-        (route = { name, options, policy, sendsItself: sendsItself(type, handler.name), isReported: false }),
-      );
+      const named = (options.vary ?? []).map((header) => header.toLowerCase());
+      route = {
+        ...{ name: `${type.name}.${handler.name}`, type, handler, options, policy },
+        number: ++this.#count,
+        keyedBy: options.scope === 'shared' ? policy.vary : named,
+        sendsItself: sendsItself(type, handler.name),
+        isReported: false,
+      };
+      routes.set(handler, route);
     }
     return route;
   }
+}
+
+function isRead({ method }: Exchange): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function asItIs(what: string): string {
+  return what;
 }

@@ -1,0 +1,67 @@
+import { GUARDS_METADATA, HEADERS_METADATA } from '@nestjs/common/internal';
+import type { DiscoveryService } from '@nestjs/core';
+import { CacheError } from '../../core/errors.ts';
+import { FastifyExchange, type FastifyReplyLike, type FastifyRequestLike } from './fastify-exchange.ts';
+import type { HttpVisits, Route } from './http-visits.ts';
+
+interface RoutedRequest extends FastifyRequestLike {
+  /** The same object for each request of a route. */
+  readonly routeOptions: { readonly config: object };
+}
+
+/**
+ * Gives hits from memory before Nest is entered, which costs more than all else of a hit; for apps on Fastify whose callers
+ * are let in by hooks of Fastify's:
+ *
+ * ```ts
+ * fastify.addHook('preHandler', app.get(HttpHits).preHandler);
+ * ```
+ *
+ * The answers are those that the interceptor would give, byte for byte and header for header. But no guard, pipe, filter or
+ * interceptor of Nest's runs for them. So routes with guards or headers of their own (`@UseGuards`, `@Header`) are left to
+ * Nest; an app must have no guards by `useGlobalGuards` then, and its `callerOf`, `condition` and `keyGenerator` must do with
+ * what hooks have left on the request.
+ */
+export class HttpHits {
+  readonly #visits: HttpVisits;
+  readonly #discovery: DiscoveryService;
+  /** What was visited through Nest, by Fastify's route; undefined for what has to go that way each time. */
+  readonly #routes = new WeakMap<object, Route | undefined>();
+
+  constructor(visits: HttpVisits, discovery: DiscoveryService) {
+    this.#visits = visits;
+    this.#discovery = discovery;
+  }
+
+  /**
+   * The hook, to stand behind those that decide who may have an answer.
+   *
+   * @throws CacheError `invalid_option`: the app has guards for all routes (`APP_GUARD`)
+   */
+  get preHandler(): (request: RoutedRequest, reply: FastifyReplyLike, done: () => void) => void {
+    if (this.#discovery.getProviders().some(({ subtype }) => subtype === 'guard')) {
+      throw new CacheError(
+        'invalid_option',
+        'HttpHits',
+        "passes the guards by: an app with an APP_GUARD can't have it",
+      );
+    }
+    this.#visits.onVisit = (request, route) => this.#learn((request as RoutedRequest).routeOptions.config, route);
+    return (request, reply, done) => {
+      const route = this.#routes.get(request.routeOptions.config);
+      if (route === undefined) return done();
+      if (!this.#visits.answerFromMemory(route, new FastifyExchange(request, reply), request)) done();
+    };
+  }
+
+  #learn(config: object, route: Route): void {
+    if (!this.#routes.has(config)) this.#routes.set(config, needsNest(route) ? undefined : route);
+    // Nest tells several handlers of one route apart by what is not known here.
+    else if (this.#routes.get(config) !== route) this.#routes.set(config, undefined);
+  }
+}
+
+function needsNest({ type, handler }: Route): boolean {
+  const guarded = [type, handler].some((target) => Reflect.hasMetadata(GUARDS_METADATA, target));
+  return guarded || Reflect.hasMetadata(HEADERS_METADATA, handler);
+}

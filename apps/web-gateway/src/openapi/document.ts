@@ -1,7 +1,7 @@
 import { accessOf, type RouteAccess } from '../authentication/access.ts';
-import type { Answer, JsonSchema, NamedSchema, Operation } from './operation.ts';
+import type { JsonSchema, NamedSchema, Operation } from './operation.ts';
 import { commonErrors, errorResponses, errorReference, openAiError, problem } from './error-responses.ts';
-import { commonHeaders, headerNode, headerReferences } from './headers.ts';
+import { commonHeaders, headerNode, headerReferences, readHeaderReferences } from './headers.ts';
 import { parameterDescriptions } from './parameters.ts';
 
 type Node = Record<string, unknown>;
@@ -64,7 +64,7 @@ function operationNode(operation: Operation): Node {
     ...(body && { requestBody: { required: true, content: { 'application/json': reference(body) } } }),
     responses: {
       [answer.status]: answerNode(operation),
-      ...(isConditional(operation) && { 304: unchanged(answer) }),
+      ...(isConditional(operation) && { 304: unchangedNode(operation) }),
       ...Object.fromEntries(errorsOf(operation).map((status) => [status, errorReference(status, plane)])),
     },
   };
@@ -111,20 +111,28 @@ function parameter(place: string, name: string, schema: unknown, required: boole
 }
 
 function answerNode(operation: Operation): Node {
-  const { description, body, mediaTypes = ['application/json'], headers = {}, optionalHeaders = {} } = operation.answer;
+  const { description, body, mediaTypes = ['application/json'] } = operation.answer;
   const tag: Record<string, string> = isConditional(operation)
     ? { ETag: 'The version of what is answered, in its coding.' }
     : {};
   return {
     description,
-    headers: {
-      ...headerReferences,
-      ...Object.fromEntries(
-        Object.entries({ ...tag, ...headers }).map(([name, text]) => [name, headerNode(text, true)]),
-      ),
-      ...Object.fromEntries(Object.entries(optionalHeaders).map(([name, text]) => [name, headerNode(text, false)])),
-    },
+    headers: headersOf(operation, tag),
     ...(body && { content: Object.fromEntries(mediaTypes.map((type) => [type, contentOf(body, type)])) }),
+  };
+}
+
+/** @param tag what is said of the ETag; the operation may say better */
+function headersOf({ method, path, answer }: Operation, tag: Readonly<Record<string, string>>): Node {
+  const { headers = {}, optionalHeaders = {} } = answer;
+  const nodes = (texts: object, required: boolean): Node =>
+    Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, headerNode(text as string, required)]));
+  const isRead = method === 'get' && path.startsWith('/api/');
+  return {
+    ...headerReferences,
+    ...(isRead && readHeaderReferences),
+    ...nodes({ ...tag, ...headers }, true),
+    ...nodes(optionalHeaders, false),
   };
 }
 
@@ -137,15 +145,10 @@ function isJson(mediaType: string): boolean {
   return /[/+]json$/.test(mediaType);
 }
 
-function unchanged({ headers = {} }: Answer): Node {
-  const kept = Object.entries(headers).filter(([name]) => name !== 'ETag');
+function unchangedNode(operation: Operation): Node {
   return {
     description: 'Not modified: If-None-Match names the ETag.',
-    headers: {
-      ...headerReferences,
-      ETag: headerNode('The version that the reader has.', true),
-      ...Object.fromEntries(kept.map(([name, text]) => [name, headerNode(text, true)])),
-    },
+    headers: { ...headersOf(operation, {}), ETag: headerNode('The version that the reader has.', true) },
   };
 }
 

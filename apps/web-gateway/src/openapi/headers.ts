@@ -5,7 +5,7 @@ export function headerNode(description: string, required: boolean): Node {
   return { description, required, schema: { type: 'string' } };
 }
 
-/** Headers that every answer has. */
+/** Headers that stand in the document once. */
 export const commonHeaders: Readonly<Record<string, Node>> = {
   RequestId: headerNode(
     "The request's id: the client's own `x-request-id` where it is 1 to 128 of `A-Z a-z 0-9 . _ -`.",
@@ -13,11 +13,19 @@ export const commonHeaders: Readonly<Record<string, Node>> = {
   ),
   ResponseTime: headerNode('Milliseconds until the head of the answer.', true),
   ServerTiming: headerNode('The same for the tools of browsers; not in answers of providers.', false),
+  CacheControl: headerNode('`private, no-cache`: who keeps it asks by its ETag before it is used again.', true),
+  Vary: headerNode('The request headers that it differs by; absent where there are none.', false),
 };
 
-/** The same, as a response names them. */
+/** Those that every answer has, as a response names them. */
 export const headerReferences: Node = {
   'x-request-id': { $ref: '#/components/headers/RequestId' },
   'X-Response-Time-Ms': { $ref: '#/components/headers/ResponseTime' },
   'Server-Timing': { $ref: '#/components/headers/ServerTiming' },
+};
+
+/** Those that a read of the control plane has beside them, unchanged or not. */
+export const readHeaderReferences: Node = {
+  'Cache-Control': { $ref: '#/components/headers/CacheControl' },
+  Vary: { $ref: '#/components/headers/Vary' },
 };

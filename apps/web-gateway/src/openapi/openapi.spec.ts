@@ -68,6 +68,19 @@ describe('/openapi.json', () => {
     }
   });
 
+  it('says what a cache did and may do of a cached read, whether it comes whole or was not modified', () => {
+    const headersOf = (path: string, status: number) =>
+      Object.keys((document.paths[path]!['get']!['responses'] as Record<number, { headers: Node }>)[status]!.headers);
+    const caching = ['X-Cache', 'X-Cache-Hit', 'X-Cache-Key', 'Age'];
+    for (const status of [200, 304]) {
+      expect(headersOf('/api/v1/accounts', status)).toEqual(
+        expect.arrayContaining([...caching, 'ETag', 'Cache-Control', 'Vary', 'X-Total-Count']),
+      );
+      expect(headersOf('/api/v1/ledger', status)).toEqual(expect.arrayContaining(['ETag', 'Cache-Control', 'Vary']));
+      expect(headersOf('/api/v1/ledger', status)).not.toEqual(expect.arrayContaining(['X-Cache']));
+    }
+  });
+
   it('names each operation once, and every parameter of its path', () => {
     const ids = operations().map(({ operation }) => operation['operationId']);
     expect(new Set(ids).size).toBe(ids.length);

@@ -12,7 +12,7 @@ import { checkedKey, MAX_NAME_LENGTH } from './key.ts';
 import type { MemoryEntry } from './memory-entry.ts';
 import { MemoryTier } from './memory-tier.ts';
 import { NamespaceState } from './namespace-state.ts';
-import { namespaceDefaults, within, type NamespaceDefaults, type NamespaceOptions } from './options.ts';
+import { namespaceDefaults, within, withOthers, type NamespaceDefaults, type NamespaceOptions } from './options.ts';
 import { trustsTier, type MemoryCounts, type Stack } from './stack.ts';
 import type { CacheStatistics, NamespaceStatistics, TierStatistics } from './statistics.ts';
 import type { LoadLock } from './store.ts';
@@ -149,7 +149,7 @@ export class Caches {
    */
   namespace(name: string, options?: NamespaceOptions): Cache {
     checkedKey(name, 'namespace', MAX_NAME_LENGTH);
-    const defaults = namespaceDefaults({ ...this.#defaults, ...options });
+    const defaults = namespaceDefaults(withOthers(options, this.#defaults));
     const known = this.#states.get(name);
     if (known !== undefined) {
       if (options !== undefined) requireSame(name, known.defaults, defaults);

@@ -95,6 +95,12 @@ const DEFAULTS: NamespaceDefaults = Object.freeze({
   local: false,
 });
 
+/** Options with others in the place of those that they do not name, or name as undefined. */
+export function withOthers(options: NamespaceOptions = {}, others: NamespaceOptions): NamespaceOptions {
+  const named = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...others, ...Object.fromEntries(named) };
+}
+
 /** @throws CacheError `invalid_option` */
 export function namespaceDefaults(options: NamespaceOptions = {}): NamespaceDefaults {
   const maxTtl = within('maxTtl', options.maxTtl ?? DEFAULTS.maxTtl, 1, MAX_KEEP_MS);

@@ -149,7 +149,7 @@ async function openCacheManager(caches: Caches, { cacheManager = {} }: CacheModu
   const { namespace = 'cache-manager', ttl } = cacheManager;
   const { cacheManagerOver } = await import('./cache-manager.ts');
   return orClose(caches, () =>
-    cacheManagerOver(caches.namespace(namespace, { ttl, maxTtl: MAX_KEEP_MS }), MAX_KEEP_MS),
+    cacheManagerOver(caches.namespace(namespace, { ttl, maxTtl: MAX_KEEP_MS, staleFor: 0 }), MAX_KEEP_MS),
   );
 }
 

@@ -126,6 +126,12 @@ describe('CACHE_MANAGER', () => {
     expect(await caches.namespace('cache-manager').get('key')).toEqual(value);
   });
 
+  it('lives by the defaults where it is told no life of its own, and is there also where these allow stale values', async () => {
+    const app = await open(CacheModule.forRoot({ defaults: { ttl: 1_000, staleFor: 60_000 } }));
+    await app.get<ManagedCache>(CACHE_MANAGER).set('a', 1);
+    expect(app.get(Caches).namespace('cache-manager').describe('a')!.freshForMs).toBeLessThanOrEqual(1_000);
+  });
+
   it('forgets what is deleted, set to undefined, or cleared, and clears nothing else', async () => {
     const { cache, caches } = await manager();
     await caches.namespace('other').set('a', 1);

@@ -3,11 +3,12 @@ import { createBreaker, type Breaker } from './breaker.ts';
 import type { InvalidationMessage } from './bus-messages.ts';
 import { BusSession, type BusOptions } from './bus-session.ts';
 import { Cache } from './cache.ts';
-import { checkInvalidation } from './check-invalidation.ts';
+import { checkInvalidation, isNothing } from './check-invalidation.ts';
 import { monotonicClock, type Clock } from './clock.ts';
 import { Durations } from './durations.ts';
 import { CacheError, closed } from './errors.ts';
 import type { Invalidation } from './invalidation.ts';
+import { Invalidator } from './invalidator.ts';
 import { checkedKey, MAX_NAME_LENGTH } from './key.ts';
 import type { MemoryEntry } from './memory-entry.ts';
 import { MemoryTier } from './memory-tier.ts';
@@ -96,7 +97,7 @@ export class Caches {
   readonly #memory: MemoryTier;
   readonly #tiers: readonly Tier[];
   readonly #localTiers: readonly Tier[];
-  readonly #tiersOfNamespaces = new Map<string, readonly Tier[]>();
+  readonly #tiersOfNamespaces = new WeakMap<object, readonly Tier[]>();
   readonly #bus: BusSession | undefined;
   readonly #stack: Stack;
   readonly #defaults: NamespaceOptions;
@@ -169,13 +170,12 @@ export class Caches {
     const known = this.#states.get(checkedKey(namespace, 'namespace', MAX_NAME_LENGTH));
     if (known !== undefined) return new Cache(this.#stack, known.state, known.defaults).invalidate(invalidation);
     checkInvalidation(invalidation);
+    if (isNothing(invalidation)) return;
     if (this.#closing.signal.aborted) throw closed();
-    const told = await Promise.all(
-      this.#tiers.map(async (tier) => (await tier.invalidate(namespace, invalidation)) || !tier.shared),
-    );
     // Who has named it meanwhile may have read what a tier still had.
-    this.#states.get(namespace)?.state.applyAgain(invalidation);
-    await this.#bus?.publish(namespace, invalidation, told.every(Boolean));
+    const again = (told: Invalidation): void => this.#states.get(namespace)?.state.applyAgain(told);
+    const unnamed = { name: namespace, local: false, apply: again, applyAgain: again };
+    await new Invalidator(this.#stack, unnamed).invalidate(invalidation);
   }
 
   /**
@@ -256,11 +256,11 @@ export class Caches {
     };
   }
 
-  #tiersOf({ name, local }: NamespaceState): readonly Tier[] {
-    const known = this.#tiersOfNamespaces.get(name);
+  #tiersOf(state: Pick<NamespaceState, 'name' | 'local'>): readonly Tier[] {
+    const known = this.#tiersOfNamespaces.get(state);
     if (known !== undefined) return known;
-    const tiers = (local ? this.#localTiers : this.#tiers).filter((tier) => tier.serves(name));
-    this.#tiersOfNamespaces.set(name, tiers);
+    const tiers = (state.local ? this.#localTiers : this.#tiers).filter((tier) => tier.serves(state.name));
+    this.#tiersOfNamespaces.set(state, tiers);
     return tiers;
   }
 

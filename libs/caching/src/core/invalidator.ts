@@ -2,12 +2,15 @@ import type { Invalidation } from './invalidation.ts';
 import type { NamespaceState } from './namespace-state.ts';
 import type { Stack } from './stack.ts';
 
+/** A namespace as far as invalidations go: see `NamespaceState`. */
+export type Invalidated = Pick<NamespaceState, 'name' | 'local' | 'apply' | 'applyAgain'>;
+
 /** Makes an invalidation hold in one namespace: here, in the tiers below memory, and in other replicas. */
 export class Invalidator {
   readonly #stack: Stack;
-  readonly #state: NamespaceState;
+  readonly #state: Invalidated;
 
-  constructor(stack: Stack, state: NamespaceState) {
+  constructor(stack: Stack, state: Invalidated) {
     this.#stack = stack;
     this.#state = state;
   }

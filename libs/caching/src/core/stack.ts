@@ -20,7 +20,7 @@ export interface Stack {
   /** Aborted when the cache closes. */
   readonly closing: AbortSignal;
   /** The tiers below memory that a namespace has, the nearest first. */
-  tiersOf(state: NamespaceState): readonly Tier[];
+  tiersOf(state: Pick<NamespaceState, 'name' | 'local'>): readonly Tier[];
   /** Work that nobody waits for; the cache's closing does. */
   inBackground(work: Promise<unknown>): void;
   /** A random number from 0 to 1. */

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { ReferenceStore } from '../testing/stores/reference-store.ts';
+import { createSharedStore } from '../testing/stores/shared-store.ts';
 import { openCaches } from './caches.ts';
 import { monotonicClock } from './clock.ts';
 
@@ -27,6 +28,27 @@ it('a tier keeps entries of the namespaces that it is for alone, and is told not
     expect(own!.entry).toBeUndefined();
     const [kept] = await store.getMany('kept', ['loaded']);
     expect(kept!.entry).toMatchObject({ json: '2' });
+  } finally {
+    await caches.close();
+  }
+});
+
+it('of a namespace that nobody has named, the farthest tier is told first', async () => {
+  const told: string[] = [];
+  const named = (name: string) => {
+    const store = createSharedStore(monotonicClock);
+    const invalidate: typeof store.invalidate = async (...of) => {
+      await new Promise(setImmediate);
+      await store.invalidate(...of);
+      told.push(name);
+    };
+    return { store: { ...store, name, invalidate } };
+  };
+  const caches = await openCaches({ tiers: [named('near'), named('middle'), named('far')] });
+  try {
+    await caches.invalidate('unnamed', { kind: 'tags', tags: ['t'] });
+    await caches.invalidate('unnamed', { kind: 'tags', tags: [] });
+    expect(told).toEqual(['far', 'middle', 'near']);
   } finally {
     await caches.close();
   }

@@ -1,6 +1,9 @@
 import type { Invalidation } from './invalidation.ts';
 import { MAX_KEY_LENGTH, MAX_NAME_LENGTH } from './key.ts';
 
+/** What is counted together has this name in heartbeats, which no namespace can have. */
+export const TOGETHER = '\0together';
+
 /** Something was invalidated: the `seq`-th message of its sender in its namespace, counted from 1. */
 export interface InvalidationMessage {
   readonly type: 'invalidation';
@@ -12,6 +15,8 @@ export interface InvalidationMessage {
   readonly applied: boolean;
   /** Whether its sender waits for a {@link ReceiptMessage} of everybody. */
   readonly wantsReceipt: boolean;
+  /** Whether `seq` is that of all namespaces that its sender does not count each apart. */
+  readonly together?: boolean;
 }
 
 /** An invalidation holds in a replica. */
@@ -67,9 +72,9 @@ function isHeartbeat(value: object): value is HeartbeatMessage {
 }
 
 function isInvalidation(value: object): value is InvalidationMessage {
-  const { namespace, seq, invalidation, applied, wantsReceipt } = value as Record<string, unknown>;
+  const { namespace, seq, invalidation, applied, wantsReceipt, together = false } = value as Record<string, unknown>;
   if (!isText(namespace, MAX_NAME_LENGTH) || !isCount(seq)) return false;
-  if (typeof applied !== 'boolean' || typeof wantsReceipt !== 'boolean') return false;
+  if (![applied, wantsReceipt, together].every((flag) => typeof flag === 'boolean')) return false;
   const { kind, keys, tags, prefix, pattern } = (invalidation ?? {}) as Record<string, unknown>;
   switch (kind) {
     case 'keys':

@@ -2,6 +2,7 @@ import type { InvalidationBus } from './bus.ts';
 import {
   busMessage,
   inPieces,
+  TOGETHER,
   type BusMessage,
   type HeartbeatMessage,
   type InvalidationMessage,
@@ -43,6 +44,8 @@ export interface BusSessionContext {
 const MAX_BEATS = 64;
 /** Replicas whose receipts are waited for: each receipt goes to everybody. */
 const MAX_RECEIPTS = 64;
+/** Namespaces whose messages are counted each apart, so that heartbeats stay small; those of others are counted together. */
+const MAX_APART = 1_000;
 const NOBODY: readonly string[] = [];
 
 /**
@@ -140,8 +143,8 @@ export class BusSession {
     applied: boolean,
     others: readonly string[],
   ): Promise<void> {
-    const seq = (this.#seqs.get(namespace) ?? 0) + 1;
-    this.#seqs.set(namespace, seq);
+    const together = !this.#seqs.has(namespace) && this.#seqs.size >= MAX_APART;
+    const seq = this.#nextSeq(together ? TOGETHER : namespace);
     const message: InvalidationMessage = {
       type: 'invalidation',
       from: this.#context.replica,
@@ -150,12 +153,19 @@ export class BusSession {
       invalidation,
       applied,
       wantsReceipt: others.length > 0,
+      ...(together && { together }),
     };
     const heard = this.#whenHeard(`${namespace}\0${seq}`, others);
     this.#published += 1;
     // Where it fails, or never ends, the next heartbeat tells the others that they have missed something.
     void this.#send(message);
     await heard;
+  }
+
+  #nextSeq(counted: string): number {
+    const seq = (this.#seqs.get(counted) ?? 0) + 1;
+    this.#seqs.set(counted, seq);
+    return seq;
   }
 
   /** Resolves when the message holds in all replicas that are known, or after `confirmMs`. */
@@ -218,9 +228,10 @@ export class BusSession {
 
   async #invalidationOf(message: InvalidationMessage): Promise<void> {
     this.#received += 1;
-    const isGap = this.#senders.heard(message.from, message.namespace, message.seq, this.#context.clock.now());
+    const counted = message.together === true ? TOGETHER : message.namespace;
+    const isGap = this.#senders.heard(message.from, counted, message.seq, this.#context.clock.now());
     const holds = this.#context.onInvalidation(message);
-    if (isGap) this.#missed([message.namespace]);
+    if (isGap) this.#missed([counted]);
     if (!message.wantsReceipt) return;
     await holds;
     const { from: to, namespace, seq } = message;
@@ -260,7 +271,8 @@ export class BusSession {
   #missed(namespaces: readonly string[]): void {
     if (namespaces.length === 0) return;
     this.#gaps += 1;
-    this.#drop(namespaces);
+    // Of which it was that is missing of those that are counted together nobody knows.
+    this.#drop(namespaces.includes(TOGETHER) ? undefined : namespaces);
   }
 
   /** At most one message for each namespace and heartbeat, however much is lost. */

@@ -56,6 +56,8 @@ export interface CachesOptions {
 const MEGABYTE = 1_000_000;
 /** Entries evicted from memory that may be on their way down at a time; beyond that they are let go. */
 const MAX_GOING_DOWN = 256;
+/** What a process holds and says for each is held and said for ever: names must not be made of what callers send. */
+const MAX_NAMESPACES = 1_000;
 /** Entries looked at before other work gets its turn. */
 const PURGE_SLICE = 1_000;
 const PROBLEM_INTERVAL_MS = 1_000;
@@ -144,9 +146,9 @@ export class Caches {
 
   /**
    * A part of the cache with keys and tags of its own. All who name one see the same, with the options of whoever named it
-   * first; without options, as it is.
+   * first; without options, as it is. There are at most 1 000.
    *
-   * @throws CacheError `invalid_key`, `invalid_option`: also where it is there with other options
+   * @throws CacheError `invalid_key`, `invalid_option`: also where it is there with other options, or one too many
    */
   namespace(name: string, options?: NamespaceOptions): Cache {
     checkedKey(name, 'namespace', MAX_NAME_LENGTH);
@@ -155,6 +157,13 @@ export class Caches {
     if (known !== undefined) {
       if (options !== undefined) requireSame(name, known.defaults, defaults);
       return new Cache(this.#stack, known.state, known.defaults);
+    }
+    if (this.#states.size >= MAX_NAMESPACES) {
+      throw new CacheError(
+        'invalid_option',
+        'namespace',
+        `must be one of at most ${MAX_NAMESPACES}; ${name} is one more`,
+      );
     }
     const state = new NamespaceState(name, defaults.local, this.#memory);
     this.#states.set(name, { state, defaults });

@@ -59,8 +59,8 @@ export class Tier {
   readonly #breaker: Breaker;
   readonly #onProblem: TierContext['onProblem'];
   readonly #pending = new PendingInvalidations();
-  /** Invalidations under way that may take long. */
-  readonly #slow = new Set<{ readonly namespace: string }>();
+  /** Invalidations under way, of a tier that is not shared. */
+  readonly #changes = new Set<{ readonly namespace: string }>();
   /** What ends the waiting for calls that are under way. */
   readonly #underWay = new Set<(error: Error) => void>();
   #retry: NodeJS.Timeout | undefined;
@@ -128,7 +128,7 @@ export class Tier {
     if (!this.serves(namespace)) return true;
     // In their order: a later one must not overtake those that wait.
     const isNext = !this.#pending.concerns(namespace);
-    const end = isNext && !this.shared && !isQuick(invalidation) ? this.#followSlow(namespace) : undefined;
+    const end = isNext && !this.shared ? this.#follow(namespace) : undefined;
     try {
       const left = isNext ? await this.#tell(namespace, invalidation) : invalidation;
       if (left === undefined) return true;
@@ -140,17 +140,17 @@ export class Tier {
     return false;
   }
 
-  /** One that may take long: others know before it is done, and what is read meanwhile would stay in memory until it is. */
-  #followSlow(namespace: string): () => void {
-    const slow = { namespace };
-    this.#slow.add(slow);
-    return () => this.#slow.delete(slow);
+  /** Until it is done what is read of a tier of our own may be old, and would stay in memory; and it may hang. */
+  #follow(namespace: string): () => void {
+    const change = { namespace };
+    this.#changes.add(change);
+    return () => this.#changes.delete(change);
   }
 
   /** Whether it may still have what was invalidated. */
   #isBehind(namespace: string): boolean {
     if (this.#pending.concerns(namespace)) return true;
-    for (const slow of this.#slow) if (slow.namespace === namespace) return true;
+    for (const change of this.#changes) if (change.namespace === namespace) return true;
     return false;
   }
 

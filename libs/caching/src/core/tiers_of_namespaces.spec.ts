@@ -3,6 +3,7 @@ import { ReferenceStore } from '../testing/stores/reference-store.ts';
 import { createSharedStore } from '../testing/stores/shared-store.ts';
 import { openCaches } from './caches.ts';
 import { monotonicClock } from './clock.ts';
+import type { Store } from './store.ts';
 
 it('a tier keeps entries of the namespaces that it is for alone, and is told nothing of others', async () => {
   const store = new ReferenceStore(monotonicClock);
@@ -54,21 +55,25 @@ it('of a namespace that nobody has named, the farthest tier is told first', asyn
   }
 });
 
-it('a namespace that is named while it is invalidated keeps nothing of what a tier still had', async () => {
-  const store = new ReferenceStore(monotonicClock);
-  const entry = { json: '"old"', tags: [], ttlMs: 60_000, staleForMs: 0 };
-  await store.set({ namespace: 'late', key: 'a', entry, freshForMs: 60_000, since: undefined });
-  const read = Promise.withResolvers<void>();
-  const invalidate = store.invalidate.bind(store);
-  store.invalidate = (...of) => read.promise.then(() => invalidate(...of));
-  const caches = await openCaches({ tiers: [{ store }] });
-  try {
-    const invalidated = caches.invalidate('late', { kind: 'keys', keys: ['a'] });
-    expect(await caches.namespace('late').get('a')).toBe('old');
-    read.resolve();
-    await invalidated;
-    expect(await caches.namespace('late').get('a')).toBeUndefined();
-  } finally {
-    await caches.close();
-  }
-});
+it.each([true, false])(
+  'a namespace named while it is invalidated keeps nothing of a tier (shared: %s)',
+  async (isShared) => {
+    const store: Store = Object.assign(new ReferenceStore(monotonicClock), { shared: isShared });
+    const entry = { json: '"old"', tags: [], ttlMs: 60_000, staleForMs: 0 };
+    await store.set({ namespace: 'late', key: 'a', entry, freshForMs: 60_000, since: undefined });
+    const read = Promise.withResolvers<void>();
+    const invalidate = store.invalidate.bind(store);
+    store.invalidate = (...of) => read.promise.then(() => invalidate(...of));
+    const caches = await openCaches({ tiers: [{ store }] });
+    try {
+      const invalidated = caches.invalidate('late', { kind: 'keys', keys: ['a'] });
+      // A tier of one's own is not read meanwhile.
+      expect(await caches.namespace('late').get('a')).toBe(isShared ? 'old' : undefined);
+      read.resolve();
+      await invalidated;
+      expect(await caches.namespace('late').get('a')).toBeUndefined();
+    } finally {
+      await caches.close();
+    }
+  },
+);

@@ -2,7 +2,7 @@ export { createBreaker, BreakerOpen, type Breaker, type BreakerOptions } from '.
 export type { InvalidationBus } from './core/bus.ts';
 export type { BusOptions } from './core/bus-session.ts';
 export { Cache } from './core/cache.ts';
-export { Caches, openCaches, type CacheProblem, type CachesOptions } from './core/caches.ts';
+export { Caches, closeTier, openCaches, type CacheProblem, type CachesOptions } from './core/caches.ts';
 export type { Clock } from './core/clock.ts';
 export type { DurationStatistics } from './core/durations.ts';
 export { CacheError, type CacheErrorCode } from './core/errors.ts';

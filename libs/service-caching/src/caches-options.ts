@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { CacheModuleOptions, HttpCacheOptions, TierOptions } from '@purser/caching';
+import { closeTier, type CacheModuleOptions, type HttpCacheOptions, type TierOptions } from '@purser/caching';
 import { redisStore } from '@purser/caching/redis';
 import { cacheMessages } from '@purser/contracts';
 import { PublishChannel, type MessageTransport } from '@purser/messaging';
@@ -33,7 +33,7 @@ export async function cachesOptions(
   try {
     if (config.REDIS_URL !== undefined) tiers.push(await redisTier(service, config.REDIS_URL, logger));
   } catch (error) {
-    await Promise.allSettled(tiers.map(({ store }) => store.close()));
+    await Promise.allSettled(tiers.map(closeTier));
     throw error;
   }
   return {

@@ -14,6 +14,7 @@ import { Receipts } from './receipts.ts';
 import { Senders } from './senders.ts';
 import type { BusStatistics } from './statistics.ts';
 import { within } from './options.ts';
+import { waitFor, WaitedTooLong } from './wait-for.ts';
 
 export interface BusOptions {
   readonly bus: InvalidationBus;
@@ -46,6 +47,7 @@ const MAX_BEATS = 64;
 const MAX_RECEIPTS = 64;
 /** Namespaces whose messages are counted each apart, so that heartbeats stay small; those of others are counted together. */
 const MAX_APART = 1_000;
+const SUBSCRIBE_TIMEOUT_MS = 10_000;
 const NOBODY: readonly string[] = [];
 
 /**
@@ -91,9 +93,9 @@ export class BusSession {
     return this.#trustedUntil;
   }
 
-  /** Begins to listen and to be heard. Rejects where it can't subscribe. */
+  /** Begins to listen and to be heard. Rejects where it can't subscribe within 10 s. */
   async open(): Promise<void> {
-    this.#leave = await this.#bus.subscribe((message) => this.#take(message));
+    this.#leave = await this.#subscribe();
     this.#sendBeat();
     this.#timer = setInterval(() => this.#tick(), this.#heartbeatMs);
     this.#timer.unref();
@@ -160,6 +162,18 @@ export class BusSession {
     // Where it fails, or never ends, the next heartbeat tells the others that they have missed something.
     void this.#send(message);
     await heard;
+  }
+
+  async #subscribe(): Promise<() => void> {
+    const subscribing = Promise.resolve(this.#bus.subscribe((message) => this.#take(message)));
+    try {
+      return await waitFor(subscribing, SUBSCRIBE_TIMEOUT_MS);
+    } catch (error) {
+      if (!(error instanceof WaitedTooLong)) throw error;
+      // What comes of it after all is ended at once.
+      void subscribing.then((leave) => leave()).catch(() => {});
+      throw new Error(`the bus could not be subscribed to within ${SUBSCRIBE_TIMEOUT_MS} ms`, { cause: error });
+    }
   }
 
   #nextSeq(counted: string): number {

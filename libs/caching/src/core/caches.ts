@@ -85,7 +85,8 @@ export async function openCaches(options: CachesOptions = {}): Promise<Caches> {
   }
 }
 
-async function closeTier({ store, onClosed }: TierOptions): Promise<void> {
+/** Closes the store of a tier that no cache has, and what it stands on. */
+export async function closeTier({ store, onClosed }: TierOptions): Promise<void> {
   try {
     await store.close();
   } finally {

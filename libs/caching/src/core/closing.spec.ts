@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { neverAnswers } from '../testing/stores/chaotic-store.ts';
 import { createSharedStore } from '../testing/stores/shared-store.ts';
 import type { InvalidationBus } from './bus.ts';
@@ -73,3 +73,21 @@ it.each([
 function refusing(): InvalidationBus {
   return { publish: () => {}, subscribe: () => Promise.reject(new Error('not today')) };
 }
+
+it('closes the tiers it was given where the bus does not answer, and leaves it where it does in the end', async () => {
+  jest.useFakeTimers();
+  try {
+    const { store, closed } = closable();
+    const subscribed = Promise.withResolvers<() => void>();
+    const bus: InvalidationBus = { publish: () => {}, subscribe: () => subscribed.promise };
+    const told = expect(openCaches({ bus: { bus }, tiers: [{ store }] })).rejects.toThrow(
+      'the bus could not be subscribed to within 10000 ms',
+    );
+    await jest.advanceTimersByTimeAsync(10_000);
+    await told;
+    expect(closed()).toBe(1);
+    await new Promise<void>((resolve) => subscribed.resolve(resolve));
+  } finally {
+    jest.useRealTimers();
+  }
+});

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { METHOD_METADATA } from '@nestjs/common/internal';
 import { DiscoveryService } from '@nestjs/core';
 import { CachedCalls } from './cached-calls.ts';
 import { answersMessages, cachedOptionsOf, invalidationsOf } from './cached-metadata.ts';
@@ -32,7 +33,7 @@ export class CachedMethods implements OnModuleInit {
   /** @throws CacheError `invalid_option`: a method or class can't be cached so */
   onModuleInit(): void {
     for (const { metatype } of this.discovery.getControllers()) {
-      if (typeof metatype === 'function') this.#checkMessages(metatype);
+      if (typeof metatype === 'function') this.#checkHandlers(metatype);
     }
     for (const wrapper of this.discovery.getProviders()) {
       const { metatype, instance } = wrapper as { metatype: unknown; instance: unknown };
@@ -87,9 +88,15 @@ export class CachedMethods implements OnModuleInit {
   }
 
   /** Messages' keys have the names of their controller and method, and no pattern. */
-  #checkMessages(type: Function): void {
+  #checkHandlers(type: Function): void {
     for (const [name, method] of methodsOf(type)) {
       const options = cachedOptionsOf(type, method);
+      if (options?.negativeTtl !== undefined && Reflect.hasMetadata(METHOD_METADATA, method)) {
+        throw invalid(
+          'negativeTtl',
+          `@Cached of ${type.name}.${name} is an HTTP handler, which this option is not for`,
+        );
+      }
       if (options === undefined || !answersMessages(method)) continue;
       const problem = `@Cached of ${type.name}.${name}: there are two controllers of this name`;
       this.#claim(`messages ${type.name}.${name}`, options, { owner: type, problem });

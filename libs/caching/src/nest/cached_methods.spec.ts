@@ -298,6 +298,16 @@ describe('a start with a method that can not be cached', () => {
     await expect(open(providers)).rejects.toThrow(message);
   });
 
+  it('of an HTTP handler with an option of others is refused', async () => {
+    @Controller()
+    @Cached({ negativeTtl: 1_000 })
+    class Answers {
+      @Get('answers')
+      find(): void {}
+    }
+    await expect(open([], [Answers])).rejects.toThrow('negativeTtl: @Cached of Answers.find is an HTTP handler');
+  });
+
   it('of two controllers of one name, which answer messages, is refused', async () => {
     const [one, other] = [controllerNamedThings(), controllerNamedThings()];
     await expect(open([], [one, other])).rejects.toThrow('Things.find: there are two controllers of this name');

@@ -35,6 +35,18 @@ const TIERS: readonly Row<CacheStatistics['tiers'][number]>[] = [
     'counter',
     ({ expirations }) => expirations,
   ],
+  [
+    'cache_tier_unreadable_total',
+    'Entries that were there and could not be read.',
+    'counter',
+    ({ unreadable = null }) => unreadable,
+  ],
+  [
+    'cache_tier_write_failures_total',
+    'Entries that could not be written.',
+    'counter',
+    ({ writeFailures = null }) => writeFailures,
+  ],
   ['cache_tier_errors_total', 'Calls to the tier that failed.', 'counter', ({ errors }) => errors],
   ['cache_tier_skipped_total', 'Calls kept away from the tier.', 'counter', ({ skipped }) => skipped],
   [

@@ -1,5 +1,5 @@
 import { checkInvalidation, isNothing } from './check-invalidation.ts';
-import { CacheError, closed, loadTimeout } from './errors.ts';
+import { CacheError, closed, isLoadTimeout, loadTimeout } from './errors.ts';
 import { Flight, type Landed } from './flight.ts';
 import type { Invalidation } from './invalidation.ts';
 import { Invalidator } from './invalidator.ts';
@@ -213,7 +213,12 @@ export class Cache {
       const flying = this.#state.flights.get(key);
       if (flying !== undefined) counts.stampedesJoined += 1;
       const flight = flying ?? this.#begin({ key, load, loading, tags, maxTtl: this.#defaults.maxTtl, stale });
-      const result = await this.#land(flight, stale, waiting);
+      const result = await this.#land(flight, stale, waiting).catch((error: unknown) => {
+        // Whose load this caller joined had less time than it has itself.
+        if (flying === undefined || !isLoadTimeout(error) || this.#stack.clock.now() >= waiting.waitUntil) throw error;
+        return undefined;
+      });
+      if (result === undefined) continue;
       if (flying === undefined && result.status === 'STALE') result.refreshing = flight.over;
       // Who came after an invalidation must not get what was loaded before it. The next flight begins after this call did, so
       // there is no third.

@@ -36,3 +36,7 @@ export function closed(): CacheError {
 export function loadTimeout(key: string, hardTimeoutMs: number): CacheError {
   return new CacheError('load_timeout', 'hardTimeoutMs', `nothing was loaded for ${key} in ${hardTimeoutMs} ms`);
 }
+
+export function isLoadTimeout(error: unknown): boolean {
+  return error instanceof CacheError && error.code === 'load_timeout';
+}

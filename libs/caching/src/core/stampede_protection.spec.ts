@@ -59,3 +59,12 @@ it('gives the error of a loader to all who wait, and asks again next time', asyn
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(await cache.getOrCompute('a', load)).toBe(2);
 });
+
+it('gives who has more time than the one whose load it joined a load of its own', async () => {
+  const cache = await cacheWith();
+  const never = new Promise<number>(() => {});
+  const hurried = cache.getOrCompute('a', () => never, { hardTimeoutMs: 20 });
+  const patient = cache.getOrCompute('a', () => 2, { hardTimeoutMs: 30_000 });
+  await expect(hurried).rejects.toMatchObject({ code: 'load_timeout' });
+  expect(await patient).toBe(2);
+});

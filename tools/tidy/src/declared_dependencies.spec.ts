@@ -11,7 +11,8 @@ const rootTools = Object.keys(readJson<Manifest>(join(root, 'package.json')).dev
  * Specs, type imports and what a library offers to the tests of others may also stand on what only tests need.
  */
 function undeclared({ kind, name: project, folder, manifest }: Project): string[] {
-  const runtime = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
+  const { dependencies, optionalDependencies, peerDependencies } = manifest;
+  const runtime = Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies });
   const tests = [...runtime, ...Object.keys(manifest.devDependencies ?? {}), ...rootTools, manifest.name];
   // Of the tools only the simulator goes to users, whom all-in-one starts it for.
   const goesOut = kind !== 'tools' || project === 'provider-simulator';

@@ -13,6 +13,8 @@ export interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
+  /** What whoever stands on it brings. */
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /** One npm workspace: an app, a library or a tool. */

@@ -161,7 +161,7 @@ describe('a folder that is watched', () => {
     await folder.workEffort('aaaa', 'title: a\nstatus: active', ['todo']);
     await start();
     const source = await create();
-    const other = await startTestTraining({ DATABASE_URL: own.url });
+    const other = await startTestTraining({ DATABASE_URL: own.url }, { broker: service.broker });
     try {
       for (let round = 1; round <= 5; round += 1) {
         const status = round % 2 ? 'done' : 'todo';

@@ -235,7 +235,7 @@ describe('what GitHub answered', () => {
     const variables = { DATABASE_URL: own.url, SOURCE_WATCH_MAX_FOLDERS: '0' };
     const cacheFolder = join(temporary.path, 'cache');
     const readOnce = async () => {
-      const other = await startTestTraining(variables, cacheFolder);
+      const other = await startTestTraining(variables, { cacheFolder });
       github.takeAsked();
       await other.writeBehind('UPDATE sources SET stale_since = clock_timestamp() WHERE id = $1', [source.id]);
       await other.client.request(syncSource, { id: source.id });

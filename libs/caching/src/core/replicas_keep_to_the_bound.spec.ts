@@ -4,8 +4,8 @@ import { anyStory, anyWorld, takeCommand, type Command } from '../testing/model/
 import { World, type WorldOptions } from '../testing/model/world.ts';
 import { VirtualTime } from '../testing/time/virtual-time.ts';
 
-/** `--globals '{"modelRuns": 20000, "modelSeed": 42}'` runs more, and others. */
-const { modelRuns = 120, modelSeed } = globalThis as { modelRuns?: number; modelSeed?: number };
+/** The same each time; `--globals '{"modelRuns": 20000, "modelSeed": 42}'` runs more, and others. */
+const { modelRuns = 120, modelSeed = 20_261_128 } = globalThis as { modelRuns?: number; modelSeed?: number };
 
 let time: VirtualTime;
 beforeEach(() => {
@@ -26,6 +26,6 @@ async function run(options: WorldOptions, stories: readonly (readonly Command[])
 it('reads nothing older than what was acknowledged, here at once and elsewhere within the bound, whatever goes wrong', async () => {
   await fc.assert(
     fc.asyncProperty(anyWorld(), fc.array(anyStory(), { minLength: 1, maxLength: 10, size: 'max' }), run),
-    { numRuns: modelRuns, ...(modelSeed !== undefined && { seed: modelSeed }) },
+    { numRuns: modelRuns, seed: modelSeed },
   );
 }, 3_600_000);

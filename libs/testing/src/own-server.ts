@@ -45,14 +45,32 @@ export async function startOwnPostgres(): Promise<OwnServer> {
 
 /** A NATS server with JetStream of the test's own, running. @throws Error where `nats-server` is not installed */
 export async function startOwnNats(): Promise<OwnServer> {
-  const program = findProgram('nats-server');
-  if (!program) throw new Error('There is no nats-server: apt-get install nats-server');
+  return startOwnProgram({
+    name: 'nats-server',
+    scheme: 'nats',
+    argsFor: (port, folder) => ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder],
+    readyLine: /Server is ready/,
+  });
+}
+
+/** A server that is a program with a folder and a port of 127.0.0.1. */
+interface OwnProgram {
+  /** Of the program, and of the package that it is in. */
+  readonly name: string;
+  readonly scheme: string;
+  readonly argsFor: (port: number, folder: string) => readonly string[];
+  readonly readyLine: RegExp;
+}
+
+/** Starts it, with an empty folder on a free port. @throws Error where it is not installed */
+export async function startOwnProgram({ name, scheme, argsFor, readyLine }: OwnProgram): Promise<OwnServer> {
+  const command = findProgram(name);
+  if (!command) throw new Error(`There is no ${name}: apt-get install ${name}`);
   const folder = await temporaryFolder();
   const port = await freePort();
   let running: Service | undefined;
   const start = async (): Promise<void> => {
-    const args = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', folder.path];
-    running = await spawnService({ command: program, args, readyLine: /Server is ready/ });
+    running = await spawnService({ command, args: argsFor(port, folder.path), readyLine });
   };
   const stop = async (): Promise<void> => {
     await running?.stop();
@@ -64,7 +82,7 @@ export async function startOwnNats(): Promise<OwnServer> {
   };
   try {
     await start();
-    return { url: `nats://127.0.0.1:${port}`, start, stop, remove };
+    return { url: `${scheme}://127.0.0.1:${port}`, start, stop, remove };
   } catch (error) {
     await folder.remove();
     throw error;

@@ -1,8 +1,5 @@
-import { freePort } from './free-port.ts';
-import type { OwnServer } from './own-server.ts';
+import { startOwnProgram, type OwnServer } from './own-server.ts';
 import { describeWith, findProgram, type Requirement } from './requirement.ts';
-import { spawnService, type Service } from './spawn-service.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 
 export interface RedisServer {
   readonly url: string;
@@ -13,7 +10,6 @@ export interface RedisServer {
 }
 
 const PROGRAM = 'redis-server';
-const INSTALL = 'apt-get install redis-server';
 
 /**
  * A Redis: one of our own, empty, on a free port of 127.0.0.1; where the program is not installed that of `REDIS_URL`, which
@@ -34,41 +30,22 @@ export async function startRedisServer(): Promise<RedisServer | undefined> {
  * @throws Error where `redis-server` is not installed
  */
 export async function startOwnRedis(args: readonly string[] = []): Promise<OwnServer> {
-  const program = findProgram(PROGRAM);
-  if (!program) throw new Error(`There is no ${PROGRAM}: ${INSTALL}`);
-  const folder = await temporaryFolder();
-  const port = await freePort();
-  let running: Service | undefined;
-  const start = async (): Promise<void> => {
-    // It writes what it has at its end where it would do so some time at all.
-    const own = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder.path, '--save', '86400 1'];
-    running = await spawnService({
-      command: program,
-      args: [...own, ...args],
-      readyLine: /Ready to accept connections/,
-    });
-  };
-  const stop = async (): Promise<void> => {
-    await running?.stop();
-    running = undefined;
-  };
-  const remove = async (): Promise<void> => {
-    await stop();
-    await folder.remove();
-  };
-  try {
-    await start();
-    return { url: `redis://127.0.0.1:${port}`, start, stop, remove };
-  } catch (error) {
-    await folder.remove();
-    throw error;
-  }
+  return startOwnProgram({
+    name: PROGRAM,
+    scheme: 'redis',
+    argsFor: (port, folder) => {
+      // It writes what it has at its end where it would do so some time at all.
+      const own = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '86400 1'];
+      return [...own, ...args];
+    },
+    readyLine: /Ready to accept connections/,
+  });
 }
 
 /** Redis, for `describeWith`. */
 export const redis: Requirement<RedisServer> = {
   name: 'Redis',
-  install: INSTALL,
+  install: 'apt-get install redis-server',
   available: () => findProgram(PROGRAM) !== undefined || Boolean(process.env.REDIS_URL),
   start: async () => {
     const server = await startRedisServer();

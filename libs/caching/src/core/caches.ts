@@ -13,7 +13,15 @@ import { checkedKey, MAX_NAME_LENGTH } from './key.ts';
 import type { MemoryEntry } from './memory-entry.ts';
 import { MemoryTier } from './memory-tier.ts';
 import { NamespaceState } from './namespace-state.ts';
-import { namespaceDefaults, within, withOthers, type NamespaceDefaults, type NamespaceOptions } from './options.ts';
+import {
+  loadingOf,
+  namespaceDefaults,
+  within,
+  withOthers,
+  type LoadOptions,
+  type NamespaceDefaults,
+  type NamespaceOptions,
+} from './options.ts';
 import { trustsTier, type MemoryCounts, type Stack } from './stack.ts';
 import type { CacheStatistics, NamespaceStatistics, TierStatistics } from './statistics.ts';
 import type { LoadLock } from './store.ts';
@@ -169,6 +177,11 @@ export class Caches {
     const state = new NamespaceState(name, defaults.local, this.#memory);
     this.#states.set(name, { state, defaults });
     return new Cache(this.#stack, state, defaults);
+  }
+
+  /** Refuses what each call in a namespace would refuse, before there is one. @throws CacheError `invalid_option` */
+  checkOptions(namespace: string, options: LoadOptions): void {
+    loadingOf(options, this.#states.get(namespace)?.defaults ?? namespaceDefaults(this.#defaults));
   }
 
   /**

@@ -20,11 +20,14 @@ export class CacheError extends Error {
   readonly code: CacheErrorCode;
   /** The argument or option at fault. */
   readonly field: string;
+  /** The message without the field. */
+  readonly problem: string;
 
   constructor(code: CacheErrorCode, field: string, problem: string, options?: ErrorOptions) {
     super(`${field}: ${problem}`, options);
     this.code = code;
     this.field = field;
+    this.problem = problem;
   }
 }
 

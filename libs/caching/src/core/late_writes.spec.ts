@@ -14,7 +14,7 @@ beforeEach(async () => {
   time.install();
   late = undefined;
   const store = chaotic(createSharedStore(time), (call) => (call === late ? { kind: 'delay', ms: 200 } : undefined));
-  caches = new Caches({ clock: time, memory: { maxBytes: 2_000 }, tiers: [{ store, timeoutMs: 50 }] });
+  caches = new Caches({ clock: time, memory: { maxBytes: 2_500 }, tiers: [{ store, timeoutMs: 50 }] });
   await caches.open();
 });
 

@@ -3,7 +3,7 @@ import type { Position, StoredEntry } from './store.ts';
 import { keptValue, parsedValue, type KeptValue } from './values.ts';
 
 /** What an entry takes beside its key and value. */
-const OVERHEAD_BYTES = 320;
+const OVERHEAD_BYTES = 430;
 
 /** What is known of an entry when it is made. Times are the clock's. */
 export interface EntryFacts {
@@ -106,12 +106,9 @@ export class MemoryEntry {
   }
 }
 
-/** What a string takes beyond a byte for each character: it is held in UTF-8 too once it was read so. */
+/** A string is held in UTF-8 too once it was read so. */
 function textBytes(value: unknown): number {
-  if (typeof value !== 'string') return 0;
-  const bytes = Buffer.byteLength(value);
-  const isAscii = bytes === value.length;
-  return isAscii ? bytes : bytes + value.length;
+  return typeof value === 'string' ? Buffer.byteLength(value) : 0;
 }
 
 /** About what is kept beside a value. */

@@ -5,7 +5,7 @@ import { CacheError } from './errors.ts';
 export interface KeptValue {
   /** A deep copy, frozen: the same for all who read it, and out of reach of who gave it. */
   readonly value: unknown;
-  /** About what its JSON takes. */
+  /** About what it takes in memory, where nobody else holds a part of it. */
   readonly bytes: number;
 }
 
@@ -31,7 +31,8 @@ export function keptValue(value: unknown): KeptValue {
 
 /** A value from its JSON. */
 export function parsedValue(json: string): KeptValue {
-  return { value: frozen(JSON.parse(json)), bytes: json.length };
+  const value: unknown = JSON.parse(json);
+  return { value, bytes: frozenBytes(value) };
 }
 
 class Copying {
@@ -43,26 +44,20 @@ class Copying {
   copy(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case 'string':
-        this.bytes += value.length + 2;
+        this.bytes += stringBytes(value);
         return value;
       case 'number':
         if (!Number.isFinite(value)) throw this.#refused(depth, `${value}`);
-        this.bytes += 8;
+        this.bytes += numberBytes(value);
         // JSON has no -0.
         return value === 0 ? 0 : value;
       case 'boolean':
-        this.bytes += 5;
         return value;
       case 'object':
-        return value === null ? this.#null() : this.#object(value, depth);
+        return value === null ? value : this.#object(value, depth);
       default:
         throw this.#refused(depth, NAMES[typeof value] ?? typeof value);
     }
-  }
-
-  #null(): null {
-    this.bytes += 4;
-    return null;
   }
 
   #object(value: object, depth: number): unknown {
@@ -87,7 +82,7 @@ class Copying {
   }
 
   #list(list: readonly unknown[], depth: number): unknown {
-    this.#grow(2 + list.length);
+    this.#grow(listBytes(list.length));
     const copy = new Array<unknown>(list.length);
     for (let index = 0; index < list.length; index++) {
       this.#names[depth] = index;
@@ -98,11 +93,12 @@ class Copying {
 
   #members(members: Readonly<Record<string, unknown>>, depth: number): unknown {
     const copy: Record<string, unknown> = {};
-    this.#grow(2);
-    for (const name of Object.keys(members)) {
+    const names = Object.keys(members);
+    this.#grow(objectBytes(names.length));
+    for (const name of names) {
       const member = members[name];
       if (member === undefined) continue;
-      this.bytes += name.length + 4;
+      this.bytes += name.length;
       this.#names[depth] = name;
       const copied = this.copy(member, depth + 1);
       if (name === '__proto__') Object.defineProperty(copy, name, { value: copied, enumerable: true });
@@ -146,8 +142,42 @@ function refused(path: string, what: string): CacheError {
   return new CacheError('invalid_value', where, `is ${what}: must be what JSON can carry as it is`);
 }
 
-function frozen(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const member of Object.values(value)) frozen(member);
-  return Object.freeze(value);
+/** Freezes a value that JSON was read into. @returns about what it takes in memory */
+function frozenBytes(value: unknown): number {
+  if (typeof value === 'string') return stringBytes(value);
+  if (typeof value === 'number') return numberBytes(value);
+  if (typeof value !== 'object' || value === null) return 0;
+  let bytes = 0;
+  if (Array.isArray(value)) {
+    bytes = listBytes(value.length);
+    for (const item of value) bytes += frozenBytes(item);
+  } else {
+    const names = Object.keys(value);
+    bytes = objectBytes(names.length);
+    for (const name of names) bytes += name.length + frozenBytes((value as Record<string, unknown>)[name]);
+  }
+  Object.freeze(value);
+  return bytes;
+}
+
+// What V8 takes on 64 bits, beyond the 8 bytes of the place that points to it, which lists and objects count.
+
+/** A character takes two bytes in a string that has one beyond Latin-1; any beyond ASCII counts as that. */
+function stringBytes(text: string): number {
+  const isNarrow = Buffer.byteLength(text) === text.length;
+  return 20 + (isNarrow ? text.length : 2 * text.length);
+}
+
+/** Small integers are in their place. */
+function numberBytes(number: number): number {
+  return (number | 0) === number ? 0 : 16;
+}
+
+function listBytes(length: number): number {
+  return 48 + 8 * length;
+}
+
+/** With many members, V8 keeps them in a hash table. */
+function objectBytes(members: number): number {
+  return 40 + (members <= 16 ? 8 : 130) * members;
 }

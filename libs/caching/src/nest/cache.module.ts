@@ -125,7 +125,7 @@ function rootModule(options: Provider, isGlobal = true, imports: DynamicModule['
       inject: [HttpVisits, DiscoveryService],
       useFactory: (visits: HttpVisits, discovery: DiscoveryService) => new HttpHits(visits, discovery),
     },
-    { provide: CACHE_MANAGER, inject: [Caches, OPTIONS], useFactory: openCacheManager },
+    { provide: CACHE_MANAGER, inject: [Caches, NamespacesOf, OPTIONS], useFactory: openCacheManager },
     CachedCalls,
     CacheInvalidations,
     CachedMethods,
@@ -145,12 +145,17 @@ async function open(options: CacheModuleOptions): Promise<Caches> {
   return openCaches({ onProblem, ...options });
 }
 
-async function openCacheManager(caches: Caches, { cacheManager = {} }: CacheModuleOptions): Promise<unknown> {
-  const { namespace = 'cache-manager', ttl } = cacheManager;
+async function openCacheManager(
+  caches: Caches,
+  namespaces: NamespacesOf,
+  { cacheManager = {} }: CacheModuleOptions,
+): Promise<unknown> {
+  const name = namespaces.nameOf(cacheManager.namespace, 'cache-manager');
   const { cacheManagerOver } = await import('./cache-manager.ts');
-  return orClose(caches, () =>
-    cacheManagerOver(caches.namespace(namespace, { ttl, maxTtl: MAX_KEEP_MS, staleFor: 0 }), MAX_KEEP_MS),
-  );
+  return orClose(caches, () => {
+    const cache = caches.namespace(name, { ttl: cacheManager.ttl, maxTtl: MAX_KEEP_MS, staleFor: 0 });
+    return cacheManagerOver(cache, MAX_KEEP_MS);
+  });
 }
 
 /** A start that fails here ends there, and Nest calls no hook of what is open by then. */

@@ -1,9 +1,11 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/internal';
 import { DiscoveryService } from '@nestjs/core';
+import { CacheError } from '../core/errors.ts';
 import { CachedCalls } from './cached-calls.ts';
 import { answersMessages, cachedOptionsOf, invalidationsOf } from './cached-metadata.ts';
 import { HTTP_OPTIONS, invalid, type CachedOptions, type InvalidateCacheOptions } from './cached-options.ts';
+import { NamespacesOf, type DefaultNamespace } from './namespaces-of.ts';
 import { CacheInvalidations } from './cache-invalidations.ts';
 
 type Method = (...args: readonly unknown[]) => unknown;
@@ -19,12 +21,14 @@ const LIFECYCLE = [
 
 /** Puts the cache in front of the providers' methods that `@Cached` and `@InvalidateCache` are on, when the app starts. */
 @Injectable()
-export class CachedMethods implements OnModuleInit {
+export class CachedMethods implements OnModuleInit, OnApplicationBootstrap {
   readonly #wrapped = new WeakSet();
   /** By namespace and method: those of two instances, or two controllers of one name, would have the same keys. */
   readonly #known = new Map<string, object>();
+  readonly #places: Place[] = [];
 
   constructor(
+    private readonly namespaces: NamespacesOf,
     private readonly discovery: DiscoveryService,
     private readonly calls: CachedCalls,
     private readonly invalidations: CacheInvalidations,
@@ -39,6 +43,17 @@ export class CachedMethods implements OnModuleInit {
       const { metatype, instance } = wrapper as { metatype: unknown; instance: unknown };
       if (wrapper.isDependencyTreeStatic() && !wrapper.isTransient) this.#wrap(instance);
       else if (typeof metatype === 'function') refuseMany(metatype);
+    }
+  }
+
+  /** Now that all namespaces are declared. @throws CacheError `invalid_option`: a life that the namespace does not allow */
+  onApplicationBootstrap(): void {
+    for (const { where, kind, options } of this.#places) {
+      try {
+        this.namespaces.checkOptions(options.namespace, kind, options);
+      } catch (error) {
+        throw error instanceof CacheError ? invalid(error.field, `${error.problem} (${where})`) : error;
+      }
     }
   }
 
@@ -75,8 +90,8 @@ export class CachedMethods implements OnModuleInit {
 
   #check(instance: object, type: Function, method: string, options: CachedOptions): void {
     const where = `@Cached of ${type.name}.${method}`;
-    const ofHttp = HTTP_OPTIONS.find((name) => options[name] !== undefined);
-    if (ofHttp !== undefined) throw invalid(ofHttp, `${where} is no HTTP handler, which this option is for`);
+    this.#places.push({ where, kind: 'methods', options });
+    refuseOptionsOfHttp(where, options);
     const returned = Reflect.getMetadata('design:returntype', type.prototype as object, method) as unknown;
     if ([String, Number, Boolean, Array, Date, Map, Set].includes(returned as never)) {
       throw invalid('Cached', `${where} has to return a promise: the cache may have to be waited for`);
@@ -91,14 +106,17 @@ export class CachedMethods implements OnModuleInit {
   #checkHandlers(type: Function): void {
     for (const [name, method] of methodsOf(type)) {
       const options = cachedOptionsOf(type, method);
-      if (options?.negativeTtl !== undefined && Reflect.hasMetadata(METHOD_METADATA, method)) {
-        throw invalid(
-          'negativeTtl',
-          `@Cached of ${type.name}.${name} is an HTTP handler, which this option is not for`,
-        );
+      if (options === undefined) continue;
+      const where = `@Cached of ${type.name}.${name}`;
+      const isHttp = Reflect.hasMetadata(METHOD_METADATA, method);
+      if (isHttp && options.negativeTtl !== undefined) {
+        throw invalid('negativeTtl', `${where} is an HTTP handler, which this option is not for`);
       }
-      if (options === undefined || !answersMessages(method)) continue;
-      const problem = `@Cached of ${type.name}.${name}: there are two controllers of this name`;
+      if (isHttp) this.#places.push({ where, kind: 'http', options });
+      if (!answersMessages(method)) continue;
+      if (!isHttp) refuseOptionsOfHttp(where, options);
+      this.#places.push({ where, kind: 'messages', options });
+      const problem = `${where}: there are two controllers of this name`;
       this.#claim(`messages ${type.name}.${name}`, options, { owner: type, problem });
     }
   }
@@ -115,6 +133,18 @@ export class CachedMethods implements OnModuleInit {
     this.#known.set(full, known);
     if (known !== owner) throw invalid('Cached', `${problem}, whose keys would be the same: give it a keyGenerator`);
   }
+}
+
+/** A method or handler whose options are held against its namespace's. */
+interface Place {
+  readonly where: string;
+  readonly kind: DefaultNamespace;
+  readonly options: CachedOptions;
+}
+
+function refuseOptionsOfHttp(where: string, options: CachedOptions): void {
+  const ofHttp = HTTP_OPTIONS.find((name) => options[name] !== undefined);
+  if (ofHttp !== undefined) throw invalid(ofHttp, `${where} is no HTTP handler, which this option is for`);
 }
 
 /** A method of each request's own instance is not there when the app starts. */

@@ -1,4 +1,4 @@
-import { Controller, Get, Injectable, Scope, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { Controller, Get, Injectable, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -145,18 +145,6 @@ class Local extends Server implements CustomTransportStrategy {
 
 let app: NestFastifyApplication;
 let transport: Local;
-let patterns = 0;
-function controllerNamedThings(): Type {
-  @Controller()
-  class Things {
-    @MessagePattern(`things-${(patterns += 1)}`)
-    @Cached()
-    async find(@Payload() _payload: unknown) {
-      return 1;
-    }
-  }
-  return Things;
-}
 
 async function open(providers: Provider[], controllers: Type[] = [], root: DynamicModule = CacheModule.forRoot()) {
   const testing = await Test.createTestingModule({ imports: [root], providers, controllers }).compile();
@@ -252,78 +240,6 @@ describe("a provider's cached method", () => {
     expect([await prices.list(), await prices.list()]).toEqual([[1], [1]]);
     expect([await prices.change(), await prices.change(), await prices.list()]).toEqual([1, 2, [2]]);
     expect(calls['init']).toBe(1);
-  });
-});
-
-describe('a start with a method that can not be cached', () => {
-  @Injectable({ scope: Scope.REQUEST })
-  class OfOneRequest {
-    @Cached()
-    async find(): Promise<number> {
-      return 1;
-    }
-  }
-  @Injectable()
-  class Sync {
-    @Cached()
-    find(): string {
-      return '';
-    }
-  }
-  @Injectable()
-  class Scoped {
-    @Cached({ scope: 'shared' })
-    async find(): Promise<number> {
-      return 1;
-    }
-  }
-  @Injectable()
-  class Twice {
-    @Cached()
-    async find(): Promise<number> {
-      return 1;
-    }
-  }
-
-  it.each<[string, Provider[], string]>([
-    [
-      'of a provider of each request',
-      [OfOneRequest],
-      "OfOneRequest.find can't be cached: OfOneRequest is request-scoped",
-    ],
-    ['that returns no promise', [Sync], 'Sync.find has to return a promise'],
-    ['with an option of HTTP', [Scoped], 'scope: @Cached of Scoped.find is no HTTP handler'],
-    ['of two instances', [Twice, { provide: 'other', useClass: Twice }], 'there are two instances of Twice'],
-  ])('%s is refused', async (_what, providers, message) => {
-    await expect(open(providers)).rejects.toThrow(message);
-  });
-
-  it('of an HTTP handler with an option of others is refused', async () => {
-    @Controller()
-    @Cached({ negativeTtl: 1_000 })
-    class Answers {
-      @Get('answers')
-      find(): void {}
-    }
-    await expect(open([], [Answers])).rejects.toThrow('negativeTtl: @Cached of Answers.find is an HTTP handler');
-  });
-
-  it('of two controllers of one name, which answer messages, is refused', async () => {
-    const [one, other] = [controllerNamedThings(), controllerNamedThings()];
-    await expect(open([], [one, other])).rejects.toThrow('Things.find: there are two controllers of this name');
-  });
-
-  it('is refused where the decorator is written', () => {
-    expect(() => Cached({ cdnMaxAge: 1_000 })).toThrow('cdnMaxAge: needs scope: shared');
-    expect(() => Cached({ vary: ['not a header'] })).toThrow('vary: must name request headers');
-    expect(() => Cached({ browser: { maxAge: -1 } })).toThrow('browser.maxAge: must be milliseconds');
-    expect(() => Cached({ ttl: -1 })).toThrow('ttl: must be a number from 1');
-    expect(() => Cached({ staleFor: NaN })).toThrow('staleFor: must be a number from 0');
-    expect(() => Cached({ negativeTtl: -1 })).toThrow('negativeTtl: must be a number from 0');
-    expect(() => Cached({ hardTimeoutMs: Infinity })).toThrow('hardTimeoutMs: must be a number from 1');
-    expect(() => Cached({ scope: 'everybody' as 'shared' })).toThrow('scope: must be caller or shared');
-    expect(() => InvalidateCache({ namespace: 'a' })).toThrow('must name tags, keys, a prefix or a pattern');
-    expect(() => InvalidateCache()).toThrow('must name tags, keys, a prefix or a pattern');
   });
 });
 

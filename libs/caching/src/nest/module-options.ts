@@ -18,7 +18,7 @@ export interface HttpCacheOptions {
 }
 
 export interface CacheManagerOptions {
-  /** Default `cache-manager`. */
+  /** Default `cache-manager`, after the `service` of the module, where that is given. */
   readonly namespace?: string;
   /** The life of values that are set without one. Milliseconds; default 300 000. */
   readonly ttl?: number;
@@ -26,8 +26,8 @@ export interface CacheManagerOptions {
 
 export interface CacheModuleOptions extends CachesOptions {
   /**
-   * The app's name, put before the namespaces that `@Cached` takes by default. To be given where several apps share a tier:
-   * their classes may have the same names.
+   * The app's name, put before the namespaces that `@Cached` and `CACHE_MANAGER` take by default. To be given where several
+   * apps share a tier: their classes and keys may have the same names.
    */
   readonly service?: string;
   readonly http?: HttpCacheOptions;

@@ -7,6 +7,7 @@ import { Caches, openCaches } from '../core/caches.ts';
 import { monotonicClock } from '../core/clock.ts';
 import { ReferenceStore } from '../testing/stores/reference-store.ts';
 import { CacheModule } from './cache.module.ts';
+import type { CacheRootOptions } from './module-options.ts';
 import { CACHE_MANAGER, cacheToken, InjectCache } from './tokens.ts';
 
 const opened: TestingModule[] = [];
@@ -130,6 +131,16 @@ describe('CACHE_MANAGER', () => {
     const app = await open(CacheModule.forRoot({ defaults: { ttl: 1_000, staleFor: 60_000 } }));
     await app.get<ManagedCache>(CACHE_MANAGER).set('a', 1);
     expect(app.get(Caches).namespace('cache-manager').describe('a')!.freshForMs).toBeLessThanOrEqual(1_000);
+  });
+
+  it('keeps its values apart from those of other services, unless it is told where', async () => {
+    const namespacesOf = async (options: CacheRootOptions): Promise<string[]> => {
+      const app = await open(CacheModule.forRoot({ service: 'shop', ...options }));
+      await app.get<ManagedCache>(CACHE_MANAGER).set('a', 1);
+      return Object.keys(app.get(Caches).statistics().namespaces);
+    };
+    expect(await namespacesOf({})).toEqual(['shop:cache-manager']);
+    expect(await namespacesOf({ cacheManager: { namespace: 'common' } })).toEqual(['common']);
   });
 
   it('forgets what is deleted, set to undefined, or cleared, and clears nothing else', async () => {

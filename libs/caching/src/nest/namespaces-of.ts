@@ -1,11 +1,12 @@
 import type { Cache } from '../core/cache.ts';
 import type { Caches } from '../core/caches.ts';
 import type { Invalidation } from '../core/invalidation.ts';
+import type { LoadOptions } from '../core/options.ts';
 
-/** Where what `@Cached` keeps goes, unless it says otherwise. */
-export type DefaultNamespace = 'http' | 'messages' | 'methods';
+/** Where what `@Cached` keeps goes, and what `CACHE_MANAGER` does, unless they say otherwise. */
+export type DefaultNamespace = 'http' | 'messages' | 'methods' | 'cache-manager';
 
-/** The namespaces of the decorators. */
+/** The namespaces of the decorators and of `CACHE_MANAGER`. */
 export class NamespacesOf {
   readonly #caches: Caches;
   readonly #service: string | undefined;
@@ -19,17 +20,22 @@ export class NamespacesOf {
 
   /** The namespace of this name, with the options that it has; without a name the default. */
   cache(name: string | undefined, kind: DefaultNamespace): Cache {
-    const full = this.#nameOf(name, kind);
+    const full = this.nameOf(name, kind);
     let cache = this.#known.get(full);
     if (cache === undefined) this.#known.set(full, (cache = this.#caches.namespace(full)));
     return cache;
   }
 
-  invalidate(name: string | undefined, kind: DefaultNamespace, invalidation: Invalidation): Promise<void> {
-    return this.#caches.invalidate(this.#nameOf(name, kind), invalidation);
+  /** Refuses what each call would refuse. @throws CacheError `invalid_option` */
+  checkOptions(name: string | undefined, kind: DefaultNamespace, options: LoadOptions): void {
+    this.#caches.checkOptions(this.nameOf(name, kind), options);
   }
 
-  #nameOf(name: string | undefined, kind: DefaultNamespace): string {
+  invalidate(name: string | undefined, kind: DefaultNamespace, invalidation: Invalidation): Promise<void> {
+    return this.#caches.invalidate(this.nameOf(name, kind), invalidation);
+  }
+
+  nameOf(name: string | undefined, kind: DefaultNamespace): string {
     return name ?? (this.#service === undefined ? kind : `${this.#service}:${kind}`);
   }
 }

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { waitUntil } from '@purser/testing';
 import type { Stack } from '../stack/stack.ts';
 import { Api } from '../tenant/api.ts';
+import { Tenant } from '../tenant/tenant.ts';
 
 const ROUNDS = 100;
 
@@ -83,6 +85,31 @@ export function cachedReads(stack: () => Stack): void {
           expect(await admin.read(`accounts/${account.id}`)).toMatchObject({ name });
           expect((await admin.read(`keys?accountId=${account.id}`)).data).toMatchObject([{ disabled }]);
         }
+      }
+    });
+
+    it('of sums show what was used through every gateway, and are hits where nothing was', async () => {
+      const tenant = await Tenant.create(stack());
+      const path = `reports/usage?accountId=${tenant.accountId}`;
+      const others = readers(path);
+      try {
+        for (let used = 1; used <= 5; used++) {
+          await tenant.client().chat.completions.create({
+            ...{ model: tenant.model('sim-small'), messages: [{ role: 'user', content: run }], max_tokens: 8 },
+          });
+          for (const api of apis) {
+            const isSummed = async () => (await api.read(path)).totals.requests === used;
+            await waitUntil(isSummed, { timeoutMs: 10_000, what: `${api.url} has summed up ${used} requests` });
+          }
+        }
+      } finally {
+        await others.stop();
+        await tenant.close();
+      }
+      for (const api of apis) {
+        const isHit = async () => (await api.get(`/api/v1/${path}`)).headers.get('x-cache') === 'HIT';
+        await waitUntil(isHit, { timeoutMs: 10_000, what: `${api.url} has kept the sums` });
+        expect((await api.read(path)).totals.requests).toBe(5);
       }
     });
 

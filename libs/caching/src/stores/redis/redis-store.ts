@@ -47,7 +47,8 @@ interface Found extends StoredRecord {
  * A tier in Redis, the same for all replicas. An entry is one string that Redis ends by itself; whether it still holds is told
  * by a counter of the namespace's invalidations, which entries and tags carry: no clock but the server's has a part in it.
  *
- * A look-up takes one round trip, and a second where something with tags was found.
+ * A look-up takes one round trip, and a second where it found something with tags that was stored before the latest
+ * invalidation of a tag in its namespace.
  *
  * @throws CacheError `invalid_option`
  */
@@ -160,7 +161,8 @@ class RedisStore implements Store {
     const [left, read, now] = await Promise.all([lives, outcomes, order]);
     const found = read.map((outcome, index) => this.#found(outcome, left[index]!, now));
     const marks = await this.#marks(names, now, found);
-    const isValid = ({ since, entry }: Found): boolean => entry.tags.every((tag) => marks.get(tag)! <= since);
+    const isValid = ({ since, entry }: Found): boolean =>
+      since >= now.tags || entry.tags.every((tag) => marks.get(tag)! <= since);
     return found.map((one) => ({ entry: one && isValid(one) ? entryOf(one) : undefined, position: now.seq }));
   }
 
@@ -186,10 +188,12 @@ class RedisStore implements Store {
     }
   }
 
-  /** When each tag of what was found was invalidated last, at the latest. */
+  /** When each tag of what was found was invalidated last, at the latest; of those entries whose tags may have been. */
   async #marks(names: Names, order: Order, found: readonly (Found | undefined)[]): Promise<Map<string, number>> {
     const marks = new Map<string, number>();
-    const tags = [...new Set(found.flatMap((one) => one?.entry.tags ?? []))];
+    // Nobody's tag was invalidated after the others were stored.
+    const older = found.filter((one) => one !== undefined && one.since < order.tags) as readonly Found[];
+    const tags = [...new Set(older.flatMap(({ entry }) => entry.tags))];
     for (const batch of batches(tags)) {
       const [forgotten, ...scores] = await this.#redis.zmscore(names.tags, '', ...batch.map(asBytes));
       const otherwise = Number(forgotten ?? order.tags);

@@ -81,8 +81,8 @@ export interface StoreStatistics extends StoreSize {
 /**
  * A tier below memory. Namespaces are apart: the same key in two of them is two entries, and an invalidation concerns one.
  *
- * Whatever it throws is a failure of the tier, counted by its guard (`GuardedStore`), which also bounds the time of each call:
- * a store needs no deadlines of its own. `describeStore` of `@purser/caching/testing` is what each has to pass.
+ * Whatever it throws is a failure of the tier, which is counted, and the time of each call is bounded by its caller: a store
+ * needs no deadlines of its own. `describeStore` of `@purser/caching/testing` is what each has to pass.
  */
 export interface Store {
   /** As statistics name it: `disk`, `redis`. */
@@ -90,7 +90,11 @@ export interface Store {
   /** Whether other replicas read and write the same entries. */
   readonly shared: boolean;
 
-  /** Looks keys up, in the order asked for. An entry whose life and stale time are over, or that was invalidated, is none. */
+  /**
+   * Looks keys up, in the order asked for; one that can't be read is none, and keeps nothing from the others. What is asked
+   * for in one turn of the event loop comes in one call, some hundred keys at a time, the same one twice where two ask. An
+   * entry whose life and stale time are over, or that was invalidated, is none.
+   */
   getMany(namespace: string, keys: readonly string[]): Promise<readonly Lookup[]>;
 
   /**

@@ -1,6 +1,7 @@
 import type { Breaker } from './breaker.ts';
 import { BreakerOpen } from './breaker.ts';
 import type { Invalidation } from './invalidation.ts';
+import { LookupBatches } from './lookup-batches.ts';
 import { within } from './options.ts';
 import { PendingInvalidations, type WhenDone } from './pending-invalidations.ts';
 import type { LoadLock, Lookup, Position, Store, Storing } from './store.ts';
@@ -58,6 +59,7 @@ export class Tier {
   readonly #onClosed: TierOptions['onClosed'];
   readonly #breaker: Breaker;
   readonly #onProblem: TierContext['onProblem'];
+  readonly #lookups: LookupBatches;
   readonly #pending = new PendingInvalidations();
   /** Invalidations under way, of a tier that is not shared. */
   readonly #changes = new Set<{ readonly namespace: string }>();
@@ -84,6 +86,7 @@ export class Tier {
     this.#onClosed = onClosed;
     this.#breaker = breaker;
     this.#onProblem = onProblem;
+    this.#lookups = new LookupBatches((namespace, keys) => this.#try(() => store.getMany(namespace, keys)));
   }
 
   /** Undefined where it can't be asked. */
@@ -92,7 +95,7 @@ export class Tier {
       this.#skipped += 1;
       return undefined;
     }
-    const found = await this.#try(() => this.#store.getMany(namespace, keys));
+    const found = await this.#lookups.getMany(namespace, keys);
     // What became known meanwhile may not be in the answer.
     if (found === undefined || this.#isBehind(namespace)) return undefined;
     const hits = found.filter(({ entry }) => entry !== undefined).length;
@@ -104,7 +107,7 @@ export class Tier {
   /** What a value that is new now is stored with; undefined where it can't be asked. Counts as no use. */
   async position(namespace: string, key: string): Promise<Position | undefined> {
     if (this.#isBehind(namespace)) return undefined;
-    const found = await this.#try(() => this.#store.getMany(namespace, [key]));
+    const found = await this.#lookups.getMany(namespace, [key]);
     return found?.[0]?.position;
   }
 

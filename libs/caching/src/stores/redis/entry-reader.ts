@@ -1,13 +1,13 @@
 import { createCache, KeyvAdapter, type Cache } from 'cache-manager';
 import { redisInsStore } from 'cache-manager-ioredis-yet';
-import type { Cluster, Redis } from 'ioredis';
 import { Keyv, type StoredData } from 'keyv';
+import type { RoundTrip } from './round-trip.ts';
 
 /** What reading a key came to. */
 export type Outcome = { readonly value: unknown } | { readonly failure: unknown };
 
 /**
- * Reads strings through `cache-manager` and `cache-manager-ioredis-yet`, on somebody's connection. The only file that knows
+ * Reads strings through `cache-manager` and `cache-manager-ioredis-yet`, in a round trip of ours. The only file that knows
  * them, and what has to be kept away from:
  *
  * - `cache-manager` swallows what reading throws: failures travel as values.
@@ -18,15 +18,23 @@ export type Outcome = { readonly value: unknown } | { readonly failure: unknown 
  */
 export class EntryReader {
   readonly #cache: Pick<Cache, 'mget'>;
+  #trip: RoundTrip | undefined;
 
-  constructor(redis: Redis | Cluster) {
-    const store = new OutcomeAdapter(redisInsStore(redis) as never);
+  constructor() {
+    // All that reading asks of a connection.
+    const connection = { get: (name: string) => this.#trip!.ask((commands) => commands.get(name)) };
+    const store = new OutcomeAdapter(redisInsStore(connection as never) as never);
     this.#cache = createCache({ stores: [new Keyv({ store, useKeyPrefix: false })] });
   }
 
-  /** Sends its commands before it returns, so that what is sent before and after stays so. */
-  read(names: readonly string[]): Promise<Outcome[]> {
-    return this.#cache.mget<Outcome>([...names]) as Promise<Outcome[]>;
+  /** Has its commands in `trip` before it returns. */
+  read(names: readonly string[], trip: RoundTrip): Promise<Outcome[]> {
+    this.#trip = trip;
+    try {
+      return this.#cache.mget<Outcome>([...names]) as Promise<Outcome[]>;
+    } finally {
+      this.#trip = undefined;
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { asBytes, namesOf, type Names } from './names.ts';
 import { matcherFor, matcherOfText, textOf } from './patterns.ts';
 import { parseRecord, recordRest, sinceOf, UnreadableRecord, type StoredRecord } from './record.ts';
 import { EXTEND, INVALIDATE, OPEN, run, STORE, UNLOCK, type Script } from './scripts.ts';
+import { RoundTrip } from './round-trip.ts';
 import { Sweeper } from './sweeper.ts';
 
 export interface RedisStoreOptions {
@@ -61,7 +62,7 @@ class RedisStore implements Store {
   readonly shared = true;
   readonly #redis: Redis | Cluster;
   readonly #prefix: string;
-  readonly #reader: EntryReader;
+  readonly #reader = new EntryReader();
   readonly #sweeper: Sweeper;
   readonly #underWay = new Set<Promise<unknown>>();
   #unreadable = 0;
@@ -80,7 +81,6 @@ class RedisStore implements Store {
     }
     this.#redis = redis;
     this.#prefix = prefix;
-    this.#reader = new EntryReader(redis);
     this.#sweeper = new Sweeper(redis);
   }
 
@@ -154,11 +154,14 @@ class RedisStore implements Store {
   }
 
   async #lookUp(names: Names, keys: readonly string[]): Promise<Lookup[]> {
+    const trip = new RoundTrip(this.#redis);
+    const entries = keys.map(names.entry);
     // The life before the entry: of two entries that follow each other, the later must not lend its life to the earlier.
-    const lives = Promise.all(keys.map((key) => this.#redis.pttl(names.entry(key))));
-    const outcomes = this.#reader.read(keys.map(names.entry));
-    const order = this.#order(names);
-    const [left, read, now] = await Promise.all([lives, outcomes, order]);
+    const lives = entries.map((entry) => trip.ask<number>((commands) => commands.pttl(entry)));
+    const outcomes = this.#reader.read(entries, trip);
+    const order = this.#order(names, trip);
+    trip.send();
+    const [left, read, now] = await Promise.all([Promise.all(lives), outcomes, order]);
     const found = read.map((outcome, index) => this.#found(outcome, left[index]!, now));
     const marks = await this.#marks(names, now, found);
     const isValid = ({ since, entry }: Found): boolean =>
@@ -166,8 +169,10 @@ class RedisStore implements Store {
     return found.map((one) => ({ entry: one && isValid(one) ? entryOf(one) : undefined, position: now.seq }));
   }
 
-  async #order(names: Names): Promise<Order> {
-    const [seq, floor, tags] = await this.#redis.hmget(names.state, 'seq', 'floor', 'tags');
+  async #order(names: Names, trip: RoundTrip): Promise<Order> {
+    const [seq, floor, tags] = await trip.ask<(string | null)[]>((commands) =>
+      commands.hmget(names.state, 'seq', 'floor', 'tags'),
+    );
     if (seq) return { seq: Number(seq), floor: Number(floor), tags: Number(tags) };
     const opened = Number(await run(this.#redis, OPEN, orderOf(names), [IDLE_MS]));
     // Whatever is there is from before Redis forgot what was invalidated.
@@ -205,7 +210,10 @@ class RedisStore implements Store {
   /** The counter of the entry that is there but does not hold any more, 0 where there is none, undefined where one holds. */
   async #replaceable(names: Names, key: string): Promise<string | undefined> {
     // Before it is judged: one that takes its place meanwhile has another counter.
-    const [outcome] = await this.#reader.read([names.entry(key)]);
+    const trip = new RoundTrip(this.#redis);
+    const outcomes = this.#reader.read([names.entry(key)], trip);
+    trip.send();
+    const [outcome] = await outcomes;
     const [lookup] = await this.#lookUp(names, [key]);
     if (lookup!.entry) return undefined;
     return ('value' in outcome! && sinceOf(outcome.value)) || '0';

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { HttpHits } from '@purser/caching';
 import type { FastifyInstance } from 'fastify';
+import { sendHit } from './send-hit.ts';
 
 /** Gives cached answers before Nest is entered. Who may have them is decided by hooks that stand in front, and by no guard. */
 @Injectable()
@@ -12,6 +13,6 @@ export class EarlyHits implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.host.httpAdapter.getInstance<FastifyInstance>().addHook('preHandler', this.hits.preHandler);
+    this.host.httpAdapter.getInstance<FastifyInstance>().addHook('preHandler', this.hits.preHandlerWith(sendHit));
   }
 }

@@ -43,22 +43,25 @@ export interface Told {
   readonly cacheControl: string | undefined;
   /** Beside what was said; may be empty. */
   readonly vary: string;
+  /** All of them where nothing was said, names in lower case and values in turn. */
+  readonly list: readonly string[];
 }
 
 /** @param shownKey as `X-Cache-Key` shows it */
 export function told({ headers, etag, tags }: AnswerFacts, shownKey: string, policy: Policy): Told {
   const shownTags = tags.length === 0 ? [] : policy.tagHeaders;
-  return {
-    policy,
-    fields: [
-      ...Object.entries(headers),
-      ['etag', etag],
-      ['x-cache-key', shownKey],
-      ...shownTags.map((name) => [name, listed(name, tags)] as const),
-    ],
-    cacheControl: headers['cache-control'] === undefined ? policy.cacheControl : undefined,
-    vary: varyOf(policy.vary),
-  };
+  const fields = [
+    ...Object.entries(headers),
+    ['etag', etag] as const,
+    ['x-cache-key', shownKey] as const,
+    ...shownTags.map((name) => [name, listed(name, tags)] as const),
+  ];
+  const cacheControl = headers['cache-control'] === undefined ? policy.cacheControl : undefined;
+  const vary = varyOf(policy.vary);
+  const control = cacheControl === undefined ? [] : ['cache-control', cacheControl];
+  const lower = fields.flatMap(([name, value]) => [name.toLowerCase(), value]);
+  const list = [...lower, ...control, ...(vary === '' ? [] : ['vary', vary])];
+  return { policy, fields, cacheControl, vary, list };
 }
 
 /** Puts that on an answer; what the handler, or hooks before it, have decided of caches stays. */

@@ -16,8 +16,10 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { map, type Observable } from 'rxjs';
+import { Caches } from '../../core/caches.ts';
 import { Cached } from '../cached.decorator.ts';
 import { CacheModule } from '../cache.module.ts';
+import type { HttpHit } from './http-cache.ts';
 import { HttpHits } from './http-hits.ts';
 
 /** How often Nest was entered, and each handler ran. */
@@ -72,7 +74,8 @@ class Things {
 }
 
 let app: NestFastifyApplication | undefined;
-async function open(options: { early?: boolean; providers?: Provider[] } = {}): Promise<void> {
+type Send = Parameters<HttpHits['preHandlerWith']>[0];
+async function open(options: { early?: boolean; providers?: Provider[]; send?: Send } = {}): Promise<void> {
   const imports = [CacheModule.forRoot()];
   const { providers } = options;
   const testing = await Test.createTestingModule({ imports, controllers: [Things], providers }).compile();
@@ -82,7 +85,9 @@ async function open(options: { early?: boolean; providers?: Provider[] } = {}): 
     void reply.header('vary', 'Origin').header('x-request-id', '1');
     done();
   });
-  if (options.early !== false) fastify.addHook('preHandler', app.get(HttpHits).preHandler);
+  const hits = app.get(HttpHits);
+  const hook = options.send === undefined ? hits.preHandler : hits.preHandlerWith(options.send);
+  if (options.early !== false) fastify.addHook('preHandler', hook);
   await app.init();
 }
 
@@ -160,7 +165,33 @@ describe('a hit before Nest', () => {
     expect((await get('guarded')).status).toBe(403);
   });
 
+  it('is sent by the app where it wants to, with all that the answer says of itself', async () => {
+    const sent: HttpHit[] = [];
+    const send: Send = (hit, request, reply) => {
+      if (request.method === 'HEAD') return false;
+      sent.push(hit);
+      reply.code(200).header('x-own', String(hit.ageSeconds)).send(hit.body);
+      return true;
+    };
+    await open({ send });
+    const [first, second] = [await get('tagged/1'), await get('tagged/1')];
+    await get('tagged/1');
+    expect([second.body, second.headers['x-own'], second.mark]).toEqual([first.body, '0', undefined]);
+    expect((await get('tagged/1', {}, 'HEAD')).mark).toBe('HIT');
+    const [hit, again] = sent;
+    expect([sent.length, hit?.headers === again?.headers, hit?.body === again?.body]).toEqual([2, true, true]);
+    const told = Object.fromEntries(pairs(hit!.headers));
+    const { 'x-cache': _mark, 'content-length': _length, connection: _connection, ...answered } = first.headers;
+    expect({ ...told, 'x-request-id': '1', vary: `origin, ${told['vary']}` }).toEqual(answered);
+    expect(told['etag']).toBe(hit!.etag);
+    expect(app!.get(Caches).statistics().tiers[0]!.hits).toBe(3);
+  });
+
   it('is refused to an app with a guard for all routes', async () => {
     await expect(open({ providers: [{ provide: APP_GUARD, useClass: Door }] })).rejects.toThrow(/APP_GUARD/);
   });
 });
+
+function pairs(list: readonly string[]): [string, string][] {
+  return Array.from({ length: list.length / 2 }, (_, index) => [list[2 * index]!, list[2 * index + 1]!]);
+}

@@ -35,6 +35,20 @@ export interface Visit extends Asking {
 
 type Answer = KeptAnswer & { readonly ageMs: number };
 
+/** A hit, for an app that sends it by itself. */
+export interface HttpHit {
+  /**
+   * What the answer says of itself, names in lower case and values in turn, `ETag`, `X-Cache-Key`, `Cache-Control` and `Vary`
+   * among them: the same array for each hit of one kept answer. `X-Cache: HIT`, `Age` and the length are for its sender to add.
+   */
+  readonly headers: readonly string[];
+  /** The entity tag in `headers`. */
+  readonly etag: string;
+  /** The same for each hit of one kept answer; not to be changed. */
+  readonly body: Buffer;
+  readonly ageSeconds: number;
+}
+
 /**
  * Answers from the cache, or lets one handler answer for all who want the same at once. What is kept is what was sent, byte
  * for byte, whoever made it so: Nest, an interceptor, the handler itself.
@@ -61,11 +75,17 @@ export class HttpCache {
     return from(this.#answer(visit)).pipe(mergeAll());
   }
 
-  /** Sends what memory has, if that is fresh and the request may have it. Otherwise nothing has happened. */
-  answerFromMemory(asking: Asking): boolean {
+  /**
+   * Sends what memory has, if that is fresh and the request may have it. Otherwise nothing has happened.
+   *
+   * @param send is asked first to send it; says whether it did
+   */
+  answerFromMemory(asking: Asking, send?: (hit: HttpHit) => boolean): boolean {
     const found = this.#inMemory(asking);
-    if (found !== undefined) this.#deliver(asking, answerOf(found), 'HIT');
-    return found !== undefined;
+    if (found === undefined) return false;
+    const answer = answerOf(found);
+    if (send?.(this.#hitOf(asking, answer)) !== true) this.#deliver(asking, answer, 'HIT');
+    return true;
   }
 
   /** Runs the handler as if there were no cache, and says so. */
@@ -196,6 +216,11 @@ export class HttpCache {
     exchange.removeHeader('content-type');
     exchange.removeHeader('content-length');
     exchange.send(304, undefined);
+  }
+
+  #hitOf(asking: Asking, answer: Answer): HttpHit {
+    const { etag, body, ageMs } = answer;
+    return { headers: this.#toldOf(asking, answer).list, etag, body, ageSeconds: Math.floor(ageMs / 1_000) };
   }
 
   #toldOf({ key, policy }: Asking, answer: Answer): Told {

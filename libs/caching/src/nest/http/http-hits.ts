@@ -2,12 +2,15 @@ import { GUARDS_METADATA, HEADERS_METADATA } from '@nestjs/common/internal';
 import type { DiscoveryService } from '@nestjs/core';
 import { CacheError } from '../../core/errors.ts';
 import { FastifyExchange, type FastifyReplyLike, type FastifyRequestLike } from './fastify-exchange.ts';
+import type { HttpHit } from './http-cache.ts';
 import type { HttpVisits, Route } from './http-visits.ts';
 
 interface RoutedRequest extends FastifyRequestLike {
   /** The same object for each request of a route. */
   readonly routeOptions: { readonly config: object };
 }
+
+type Hook<Request, Reply> = (request: Request, reply: Reply, done: () => void) => void;
 
 /**
  * Gives hits from memory before Nest is entered, which costs more than all else of a hit; for apps on Fastify whose callers
@@ -38,7 +41,27 @@ export class HttpHits {
    *
    * @throws CacheError `invalid_option`: the app has guards for all routes (`APP_GUARD`)
    */
-  get preHandler(): (request: RoutedRequest, reply: FastifyReplyLike, done: () => void) => void {
+  get preHandler(): Hook<RoutedRequest, FastifyReplyLike> {
+    return this.#hook();
+  }
+
+  /**
+   * The same hook for an app that sends hits by itself, past Fastify's reply and its `onSend` hooks, which then cost more than
+   * all else of a hit.
+   *
+   * @param send is given each hit; says whether it sent it. What it did not send goes the usual way: `HEAD` and `If-None-Match`
+   *   must, unless it knows of them
+   * @throws CacheError as {@link preHandler}
+   */
+  preHandlerWith<Request extends RoutedRequest, Reply extends FastifyReplyLike>(
+    send: (hit: HttpHit, request: Request, reply: Reply) => boolean,
+  ): Hook<Request, Reply> {
+    return this.#hook(send);
+  }
+
+  #hook<Request extends RoutedRequest, Reply extends FastifyReplyLike>(
+    send?: (hit: HttpHit, request: Request, reply: Reply) => boolean,
+  ): Hook<Request, Reply> {
     if (this.#discovery.getProviders().some(({ subtype }) => subtype === 'guard')) {
       throw new CacheError(
         'invalid_option',
@@ -50,7 +73,8 @@ export class HttpHits {
     return (request, reply, done) => {
       const route = this.#routes.get(request.routeOptions.config);
       if (route === undefined) return done();
-      if (!this.#visits.answerFromMemory(route, new FastifyExchange(request, reply), request)) done();
+      const own = send && ((hit: HttpHit): boolean => send(hit, request, reply));
+      if (!this.#visits.answerFromMemory(route, new FastifyExchange(request, reply), request, own)) done();
     };
   }
 

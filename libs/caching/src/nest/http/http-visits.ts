@@ -10,7 +10,7 @@ import { policyOf, type Policy } from './answer-headers.ts';
 import { callerByCredentials, pathAndQuery } from './answer-key.ts';
 import type { Exchange } from './exchange.ts';
 import { exchangeOf } from './exchange-of.ts';
-import { HttpCache, wantsNoStore, type Asking } from './http-cache.ts';
+import { HttpCache, wantsNoStore, type Asking, type HttpHit } from './http-cache.ts';
 import { KnownKeys, type KnownKey } from './known-keys.ts';
 import { sendsItself } from './sends-itself.ts';
 
@@ -70,10 +70,14 @@ export class HttpVisits {
     return this.#cache.visit({ ...asking, sendsItself: route.sendsItself, handle });
   }
 
-  /** Answers a request of this route, if memory has a fresh answer that it may have. Otherwise nothing has happened. */
-  answerFromMemory(route: Route, exchange: Exchange, request: unknown): boolean {
+  /**
+   * Answers a request of this route, if memory has a fresh answer that it may have. Otherwise nothing has happened.
+   *
+   * @param send is asked first to send it; says whether it did
+   */
+  answerFromMemory(route: Route, exchange: Exchange, request: unknown, send?: (hit: HttpHit) => boolean): boolean {
     const asking = isRead(exchange) ? this.#asking(route, exchange, request) : undefined;
-    return asking !== undefined && this.#cache.answerFromMemory(asking);
+    return asking !== undefined && this.#cache.answerFromMemory(asking, send);
   }
 
   /** Undefined where the cache is not to be used. */

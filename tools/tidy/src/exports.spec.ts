@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projects, writtenFiles, type Project } from './workspace.ts';
 
-/** The source of what is built: `./dist/x.js` is made of `./src/x.ts`. Anything else is its own source. */
+/** The source of what is built: `./dist/x.js` and `./dist/x.d.ts` are made of `./src/x.ts`. Anything else is its own source. */
 function sourceOf(target: string): string {
-  return target.replace(/^\.\/dist\/(.+)\.js$/, './src/$1.ts');
+  return target.replace(/^\.\/dist\/(.+?)(\.d\.ts|\.js)$/, './src/$1.ts');
 }
 
 /** The exports of a project that name no file that people write, as `<subpath>: <file>`. */
@@ -30,12 +30,12 @@ describe('exports', () => {
       mkdirSync(join(folder, 'src'));
       writeFileSync(join(folder, 'src/index.ts'), '');
       const exports = {
-        '.': { types: './src/index.ts', default: './dist/index.js' },
-        './gone': { types: './src/gone.ts', default: './dist/gone.js' },
+        '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+        './gone': { types: './dist/gone.d.ts', default: './dist/gone.js' },
         './plain': './plain.mjs',
       };
       expect(dangling({ folder, manifest: { name: 'x', exports } })).toEqual([
-        './gone: ./src/gone.ts',
+        './gone: ./dist/gone.d.ts',
         './gone: ./dist/gone.js',
         './plain: ./plain.mjs',
       ]);

@@ -10,6 +10,7 @@ import {
 } from './bus-messages.ts';
 import type { Clock } from './clock.ts';
 import type { Invalidation } from './invalidation.ts';
+import { checkedBus } from './check-parts.ts';
 import { Receipts } from './receipts.ts';
 import { Senders } from './senders.ts';
 import type { BusStatistics } from './statistics.ts';
@@ -81,7 +82,7 @@ export class BusSession {
   #errors = 0;
 
   constructor(options: BusOptions, context: BusSessionContext) {
-    this.#bus = options.bus;
+    this.#bus = checkedBus(options.bus);
     this.#context = context;
     this.#heartbeatMs = within('bus.heartbeatMs', options.heartbeatMs ?? 1_000, 1, 60_000);
     this.#silenceMs = within('bus.silenceMs', options.silenceMs ?? 5_000, 3 * this.#heartbeatMs, 600_000);

@@ -100,6 +100,7 @@ export class Cache {
 
   /** The values of keys, in their order; each as {@link get} gives it. At most 10 000. */
   async mget<T = unknown>(keys: readonly string[]): Promise<(T | undefined)[]> {
+    this.#checked(() => requireList(keys));
     const entries = keys.map((key) => this.#fresh(key));
     const missing = keys.filter((_key, index) => entries[index] === undefined);
     const below = missing.length === 0 ? [] : await this.#readBelow(missing);
@@ -198,6 +199,7 @@ export class Cache {
     const { counts } = this.#state;
     const [loading, tags] = this.#checked(() => {
       checkedKey(key);
+      if (typeof load !== 'function') throw new CacheError('invalid_option', 'load', 'must be a function');
       return [loadingOf(options, this.#defaults), checkedTags(options.tags ?? NONE)];
     });
     const { signal } = options;
@@ -381,6 +383,10 @@ interface Waiting {
 }
 
 const MAX_KEYS = 10_000;
+
+function requireList(keys: readonly string[]): void {
+  if (!(keys instanceof Array)) throw new CacheError('invalid_key', 'keys', 'must be a list of strings');
+}
 
 function checkKeys(keys: readonly string[]): void {
   if (keys.length > MAX_KEYS) throw new CacheError('invalid_key', 'keys', `must be at most ${MAX_KEYS}`);

@@ -3,6 +3,7 @@ import { createBreaker, type Breaker } from './breaker.ts';
 import type { InvalidationMessage } from './bus-messages.ts';
 import { BusSession, type BusOptions } from './bus-session.ts';
 import { Cache } from './cache.ts';
+import { checkedTier } from './check-parts.ts';
 import { checkInvalidation, isNothing } from './check-invalidation.ts';
 import { monotonicClock, type Clock } from './clock.ts';
 import { Durations } from './durations.ts';
@@ -23,7 +24,7 @@ import {
   type NamespaceOptions,
 } from './options.ts';
 import { trustsTier, type MemoryCounts, type Stack } from './stack.ts';
-import type { CacheStatistics, NamespaceStatistics, TierStatistics } from './statistics.ts';
+import type { CacheStatistics, NamespaceStatistics } from './statistics.ts';
 import type { LoadLock } from './store.ts';
 import { Tier, type TierOptions } from './tier.ts';
 import { waitFor } from './wait-for.ts';
@@ -140,7 +141,7 @@ export class Caches {
       onEvicted: (namespace, key, entry) => this.#goDown(namespace, key, entry),
     });
     const onProblem = (where: string, error: unknown): void => this.#report(where, error);
-    this.#tiers = tiers.map((tier) => new Tier(tier, { breaker: breaker(tier.store.name), onProblem }));
+    this.#tiers = tiers.map((tier) => new Tier(checkedTier(tier), { breaker: breaker(tier.store.name), onProblem }));
     this.#localTiers = this.#tiers.filter(({ shared }) => !shared);
     this.#bus = options.bus && this.#sessionAt(options.bus);
     this.#stack = this.#stackOf(memory.maxAgeMs, options.random ?? Math.random);
@@ -239,7 +240,10 @@ export class Caches {
     for (const [name, { state }] of this.#states) namespaces[name] = state.counts.statistics(state.local);
     return {
       replica: this.replica,
-      tiers: [this.#memoryStatistics(), ...this.#tiers.map((tier) => tier.statistics())],
+      tiers: [
+        this.#memory.statistics(this.#counts, this.#expirations),
+        ...this.#tiers.map((tier) => tier.statistics()),
+      ],
       namespaces,
       loadTimes: this.#loadTimes.statistics(),
       bus: this.#bus?.statistics() ?? null,
@@ -370,27 +374,6 @@ export class Caches {
     } catch {
       // Who is told of a problem must not make another of it.
     }
-  }
-
-  #memoryStatistics(): TierStatistics {
-    const { hits, misses } = this.#counts;
-    return {
-      name: 'memory',
-      state: 'available',
-      hits,
-      misses,
-      hitRate: hits + misses === 0 ? null : hits / (hits + misses),
-      sets: this.#memory.sets,
-      refused: 0,
-      errors: 0,
-      skipped: 0,
-      pendingInvalidations: 0,
-      bytes: this.#memory.bytes,
-      maxBytes: this.#memory.maxBytes,
-      entries: this.#memory.entries,
-      evictions: this.#memory.evictions,
-      expirations: this.#expirations,
-    };
   }
 }
 

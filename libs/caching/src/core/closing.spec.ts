@@ -91,3 +91,14 @@ it('closes the tiers it was given where the bus does not answer, and leaves it w
     jest.useRealTimers();
   }
 });
+
+it('gives nothing out of memory any more', async () => {
+  const caches = await openCaches();
+  const cache = caches.namespace('test');
+  await cache.set('a', 1);
+  await caches.close();
+  for (const call of [cache.get('a'), cache.mget(['a']), cache.has('a'), cache.getOrCompute('a', () => 2)]) {
+    await expect(call).rejects.toMatchObject({ code: 'closed' });
+  }
+  expect([cache.getFromMemory('a'), cache.describe('a')]).toEqual([undefined, undefined]);
+});

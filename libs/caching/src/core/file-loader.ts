@@ -50,7 +50,7 @@ export function fileLoader<T>(
   path: string,
   parse: (content: FileContent) => T | Promise<T>,
   { maxBytes = MAX_BYTES }: FileLoaderOptions = {},
-): Loader<T> {
+): Loader<T | undefined> {
   within('maxBytes', maxBytes, 0, Number.MAX_SAFE_INTEGER);
   return async (load) => {
     const content = await contentOf(path, maxBytes, load);

@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 /** What the cache gives once the life of what it has is over. */
-async function read(options?: { maxBytes: number }): Promise<string> {
+async function read(options?: { maxBytes: number }): Promise<string | undefined> {
   await sleep(3);
   return cache.getOrCompute(path, fileLoader(path, parse, options));
 }

@@ -63,7 +63,7 @@ const SETTLED_MS = 60_000;
  * @throws HttpLoaderError (from the loader) for every other status, redirects among them; CacheError `invalid_value` where
  * the body has more than `maxBytes`, or is not JSON and there is no `parse`; what `fetch` and `parse` throw
  */
-export function httpLoader<T>(request: HttpLoaderRequest<T>): Loader<T> {
+export function httpLoader<T>(request: HttpLoaderRequest<T>): Loader<T | undefined> {
   const url = new URL(request.url);
   const headers = lowerCased(request.headers ?? {});
   const maxBytes = within('maxBytes', request.maxBytes ?? MAX_BYTES, 0, Number.MAX_SAFE_INTEGER);

@@ -29,7 +29,7 @@ export interface Load<T = unknown> {
 }
 
 /**
- * Gets a value from its source. `undefined`: there is none; with `negativeTtl` that is remembered.
+ * Gets a value from its source. `undefined`, where `T` has it: there is none; with `negativeTtl` that is remembered.
  * What it throws goes to those who wait for this load, unless there is a stale value for them; nothing is kept of it.
  */
-export type Loader<T> = (load: Load<T>) => Promise<T | undefined | NotModified> | T | undefined | NotModified;
+export type Loader<T> = (load: Load<T>) => Promise<T | NotModified> | T | NotModified;

@@ -1,5 +1,7 @@
 import { KeyIndex } from './key-index.ts';
 import type { MemoryEntry } from './memory-entry.ts';
+import type { MemoryCounts } from './stack.ts';
+import type { TierStatistics } from './statistics.ts';
 
 export interface MemoryTierOptions {
   readonly maxBytes: number;
@@ -11,10 +13,15 @@ export interface MemoryTierOptions {
 export class MemoryTable {
   readonly namespace: string;
   readonly entries = new Map<string, MemoryEntry>();
-  readonly index = new KeyIndex();
+  index = new KeyIndex();
 
   constructor(namespace: string) {
     this.namespace = namespace;
+  }
+
+  clear(): void {
+    this.entries.clear();
+    this.index = new KeyIndex();
   }
 }
 
@@ -93,9 +100,30 @@ export class MemoryTier {
   }
 
   clear(): void {
-    this.#tables.clear();
+    // Namespaces hold their tables for good.
+    for (const table of this.#tables.values()) table.clear();
     this.#newest = this.#oldest = this.#hand = undefined;
     this.#bytes = this.#entries = 0;
+  }
+
+  statistics({ hits, misses }: MemoryCounts, expirations: number): TierStatistics {
+    return {
+      name: 'memory',
+      state: 'available',
+      hits,
+      misses,
+      hitRate: hits + misses === 0 ? null : hits / (hits + misses),
+      sets: this.sets,
+      refused: 0,
+      errors: 0,
+      skipped: 0,
+      pendingInvalidations: 0,
+      bytes: this.bytes,
+      maxBytes: this.maxBytes,
+      entries: this.entries,
+      evictions: this.evictions,
+      expirations,
+    };
   }
 
   #add(place: Place): void {

@@ -7,6 +7,8 @@
  */
 export class TagMarks {
   readonly #marks = new Map<string, number>();
+  /** Goes on from the oldest: to find it from the beginning again leads past all that has been deleted. */
+  readonly #oldest = this.#marks.entries();
   readonly #maxMarks: number;
   #position = 0;
   #floor = 0;
@@ -52,7 +54,8 @@ export class TagMarks {
   }
 
   #dropOldest(): void {
-    const [[tag, position]] = this.#marks as unknown as [[string, number]];
+    // An iterator that came to the end has ended for ever; it does not get there, as this is asked where there are some.
+    const [tag, position] = this.#oldest.next().value!;
     this.#marks.delete(tag);
     this.#floor = position;
   }

@@ -147,7 +147,7 @@ function frozenBytes(value: unknown): number {
   if (typeof value === 'string') return stringBytes(value);
   if (typeof value === 'number') return numberBytes(value);
   if (typeof value !== 'object' || value === null) return 0;
-  let bytes = 0;
+  let bytes: number;
   if (Array.isArray(value)) {
     bytes = listBytes(value.length);
     for (const item of value) bytes += frozenBytes(item);

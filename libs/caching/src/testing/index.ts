@@ -19,5 +19,6 @@ export {
 } from './stores/chaotic-store.ts';
 export { describeStore, type StoreTraits } from './stores/describe-store.ts';
 export type { StoreHarness } from './stores/harness.ts';
+export type { TestRunner } from './stores/runner.ts';
 export { createSharedStore } from './stores/shared-store.ts';
 export { VirtualTime } from './time/virtual-time.ts';

@@ -103,13 +103,13 @@ export class HttpCache {
       if (wantsFresh(visit)) await cache.delete(key);
       const turn = new Turn();
       const { ttl, staleFor, hardTimeoutMs } = visit.options;
-      const result = cache.getOrComputeEntry<string>(key, turn.load, { ttl, staleFor, hardTimeoutMs });
+      const result = cache.getOrComputeEntry(key, turn.load, { ttl, staleFor, hardTimeoutMs });
       const first = await Promise.race([turn.leads, result]);
       if (first === 'leads') {
         result.catch(() => {});
         return this.#lead(visit, turn);
       }
-      if (first.value === undefined) return this.bypass(visit);
+      if (!isKept(first)) return this.bypass(visit);
       const { refreshing } = first;
       return refreshing ? this.#refresh(visit, turn, first, refreshing) : this.#hit(visit, first);
     } catch {
@@ -251,4 +251,8 @@ export function wantsNoStore(options: CachedOptions, exchange: Exchange): boolea
 
 function mayRefresh({ clientMayRefresh, scope }: CachedOptions): boolean {
   return clientMayRefresh ?? scope !== 'shared';
+}
+
+function isKept(result: CacheResult<string | undefined>): result is CacheResult<string> {
+  return result.value !== undefined;
 }

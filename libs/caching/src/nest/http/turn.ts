@@ -36,7 +36,7 @@ export class Turn {
     this.#outcome.resolve(outcome);
   }
 
-  readonly load: Loader<string> = async (load: Load) => {
+  readonly load: Loader<string | undefined> = async (load: Load) => {
     // Who can be served the old answer gets it first, and then runs its handler.
     if (load.previous !== undefined) await setImmediate();
     this.#leads.resolve('leads');

@@ -144,7 +144,8 @@ export class DiskThread {
       positionsFrom: this.#positionsFrom,
       missedInvalidations: this.#missedInvalidations,
     };
-    const thread = new Worker(this.#script, { workerData, name: 'disk store' });
+    // It needs none of the flags that the process was started with, and some are refused for a file.
+    const thread = new Worker(this.#script, { workerData, name: 'disk store', execArgv: [] });
     this.#thread = thread;
     thread.on('message', (answers: Answers) => this.#answered(answers));
     thread.on('error', (error) => this.#ended(thread, error instanceof Error ? error.message : String(error)));

@@ -1,6 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from 'expect';
 import { randomBytes } from 'node:crypto';
 import { entryOf, type StoreUnderTest } from './harness.ts';
+import { describe, it } from './runner.ts';
 
 /** About so many bytes that don't get smaller by compressing them. */
 function dense(bytes: number): string {

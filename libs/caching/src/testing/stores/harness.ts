@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FoundEntry, Lookup, Position, Store, StoredEntry } from '../../core/store.ts';
+import { afterAll, afterEach, beforeAll, beforeEach } from './runner.ts';
 
 /** What an implementation brings to be tested. */
 export interface StoreHarness {

@@ -1,6 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from 'expect';
 import type { Invalidation } from '../../core/invalidation.ts';
 import type { StoreUnderTest } from './harness.ts';
+import { describe, it } from './runner.ts';
 
 /** What of these keys is left, by what is invalidated. */
 const CASES: readonly (readonly [Invalidation, readonly string[], readonly string[]])[] = [
@@ -35,16 +36,27 @@ const CASES: readonly (readonly [Invalidation, readonly string[], readonly strin
   [{ kind: 'all' }, ['a', 'b:c', '😀'], []],
 ];
 
+const EACH_KIND: readonly Invalidation[] = [
+  { kind: 'keys', keys: ['a:1'] },
+  { kind: 'tags', tags: ['tag'] },
+  { kind: 'prefix', prefix: 'a:' },
+  { kind: 'pattern', pattern: 'a:?' },
+  { kind: 'all' },
+];
+
 export function describeInvalidations(test: StoreUnderTest): void {
   describe('an invalidation', () => {
-    it.each(CASES)('of %j removes of %j all but %j', async (invalidation, keys, left) => {
-      await Promise.all(keys.map((key) => test.put(key)));
-      await Promise.all(keys.map((key) => test.put(key, { namespace: 'other' })));
-      await test.store.invalidate('space', invalidation);
-      expect(await test.found(...keys)).toEqual(left);
-      const others = await test.store.getMany('other', keys);
-      expect(others.filter(({ entry }) => entry === undefined)).toEqual([]);
-    });
+    for (const [invalidation, keys, left] of CASES) {
+      const title = `of ${JSON.stringify(invalidation)} removes of ${JSON.stringify(keys)} all but ${JSON.stringify(left)}`;
+      it(title, async () => {
+        await Promise.all(keys.map((key) => test.put(key)));
+        await Promise.all(keys.map((key) => test.put(key, { namespace: 'other' })));
+        await test.store.invalidate('space', invalidation);
+        expect(await test.found(...keys)).toEqual(left);
+        const others = await test.store.getMany('other', keys);
+        expect(others.filter(({ entry }) => entry === undefined)).toEqual([]);
+      });
+    }
 
     it('of tags removes what has one of them, and nothing else', async () => {
       await test.put('one', { tags: ['a'] });
@@ -57,22 +69,17 @@ export function describeInvalidations(test: StoreUnderTest): void {
       expect(await test.find('one', 'other')).toBeDefined();
     });
 
-    it.each<Invalidation>([
-      { kind: 'keys', keys: ['a:1'] },
-      { kind: 'tags', tags: ['tag'] },
-      { kind: 'prefix', prefix: 'a:' },
-      { kind: 'pattern', pattern: 'a:?' },
-      { kind: 'all' },
-    ])('of %j leaves what comes after it', async (invalidation) => {
-      await test.put('a:1', { json: '1', tags: ['tag'] });
-      await test.store.invalidate('space', invalidation);
-      expect(await test.put('a:1', { json: '2', tags: ['tag'] })).toBe(true);
-      expect((await test.find('a:1'))?.json).toBe('2');
-      await test.store.purge?.();
-      expect((await test.find('a:1'))?.json).toBe('2');
-      await test.store.invalidate('space', invalidation);
-      expect(await test.found('a:1')).toEqual([]);
-    });
+    for (const invalidation of EACH_KIND)
+      it(`of ${JSON.stringify(invalidation)} leaves what comes after it`, async () => {
+        await test.put('a:1', { json: '1', tags: ['tag'] });
+        await test.store.invalidate('space', invalidation);
+        expect(await test.put('a:1', { json: '2', tags: ['tag'] })).toBe(true);
+        expect((await test.find('a:1'))?.json).toBe('2');
+        await test.store.purge?.();
+        expect((await test.find('a:1'))?.json).toBe('2');
+        await test.store.invalidate('space', invalidation);
+        expect(await test.found('a:1')).toEqual([]);
+      });
 
     it('may be said again, and of what was never there', async () => {
       await test.store.invalidate('nothing', { kind: 'all' });

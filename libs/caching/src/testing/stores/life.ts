@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from 'expect';
 import { LONG_MS, type StoreUnderTest } from './harness.ts';
+import { describe, it } from './runner.ts';
 
 /** Short enough to be waited for, where a store's clock can't be moved. */
 const SHORT_MS = 40;

@@ -1,9 +1,10 @@
-import { expect, it } from '@jest/globals';
+import { expect } from 'expect';
 import fc from 'fast-check';
 import type { Invalidation } from '../../core/invalidation.ts';
 import type { Position, Store } from '../../core/store.ts';
 import { entryOf, type StoreUnderTest } from './harness.ts';
 import { ReferenceStore } from './reference-store.ts';
+import { it } from './runner.ts';
 
 type Step =
   | { readonly kind: 'look'; readonly namespace: string; readonly key: string }

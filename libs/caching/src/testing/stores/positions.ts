@@ -1,6 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from 'expect';
 import type { Invalidation } from '../../core/invalidation.ts';
 import type { StoreUnderTest } from './harness.ts';
+import { describe, it } from './runner.ts';
 
 const CONCERNING: readonly Invalidation[] = [
   { kind: 'keys', keys: ['other', 'a:1'] },
@@ -20,42 +21,47 @@ const OTHERS: readonly Invalidation[] = [
 
 export function describePositions(test: StoreUnderTest): void {
   describe('what was loaded before an invalidation', () => {
-    it.each(CONCERNING)('of %j is not stored after it', async (invalidation) => {
-      const since = await test.position('a:1');
-      await test.store.invalidate('space', invalidation);
-      expect(await test.put('a:1', { tags: ['tag'], since })).toBe(false);
-      expect(await test.put('a:1', { tags: ['tag'], since, ifAbsent: true })).toBe(false);
-      expect(await test.found('a:1')).toEqual([]);
-    });
+    for (const invalidation of CONCERNING)
+      it(`of ${JSON.stringify(invalidation)} is not stored after it`, async () => {
+        const since = await test.position('a:1');
+        await test.store.invalidate('space', invalidation);
+        expect(await test.put('a:1', { tags: ['tag'], since })).toBe(false);
+        expect(await test.put('a:1', { tags: ['tag'], since, ifAbsent: true })).toBe(false);
+        expect(await test.found('a:1')).toEqual([]);
+      });
 
-    it.each(CONCERNING)('of %j does not replace what is newer', async (invalidation) => {
-      await test.put('a:1', { json: '1', tags: ['tag'] });
-      const since = await test.position('a:1');
-      await test.store.invalidate('space', invalidation);
-      await test.put('a:1', { json: '3', tags: ['tag'] });
-      expect(await test.put('a:1', { json: '2', tags: ['tag'], since })).toBe(false);
-      expect((await test.find('a:1'))?.json).toBe('3');
-    });
+    for (const invalidation of CONCERNING)
+      it(`of ${JSON.stringify(invalidation)} does not replace what is newer`, async () => {
+        await test.put('a:1', { json: '1', tags: ['tag'] });
+        const since = await test.position('a:1');
+        await test.store.invalidate('space', invalidation);
+        await test.put('a:1', { json: '3', tags: ['tag'] });
+        expect(await test.put('a:1', { json: '2', tags: ['tag'], since })).toBe(false);
+        expect((await test.find('a:1'))?.json).toBe('3');
+      });
 
-    it.each(OTHERS)('of %j, which does not concern it, is stored', async (invalidation) => {
-      const since = await test.position('a:1');
-      await test.store.invalidate('space', invalidation);
-      expect(await test.put('a:1', { tags: ['tag'], since })).toBe(true);
-      expect(await test.found('a:1')).toEqual(['a:1']);
-    });
+    for (const invalidation of OTHERS)
+      it(`of ${JSON.stringify(invalidation)}, which does not concern it, is stored`, async () => {
+        const since = await test.position('a:1');
+        await test.store.invalidate('space', invalidation);
+        expect(await test.put('a:1', { tags: ['tag'], since })).toBe(true);
+        expect(await test.found('a:1')).toEqual(['a:1']);
+      });
 
-    it.each(CONCERNING)('of %j in another namespace is stored', async (invalidation) => {
-      const since = await test.position('a:1');
-      await test.store.invalidate('other', invalidation);
-      expect(await test.put('a:1', { tags: ['tag'], since })).toBe(true);
-    });
+    for (const invalidation of CONCERNING)
+      it(`of ${JSON.stringify(invalidation)} in another namespace is stored`, async () => {
+        const since = await test.position('a:1');
+        await test.store.invalidate('other', invalidation);
+        expect(await test.put('a:1', { tags: ['tag'], since })).toBe(true);
+      });
 
-    it.each(CONCERNING)('of %j is stored when it was looked up after it', async (invalidation) => {
-      await test.store.invalidate('space', invalidation);
-      const since = await test.position('a:1');
-      expect(await test.put('a:1', { tags: ['tag'], since })).toBe(true);
-      expect(await test.found('a:1')).toEqual(['a:1']);
-    });
+    for (const invalidation of CONCERNING)
+      it(`of ${JSON.stringify(invalidation)} is stored when it was looked up after it`, async () => {
+        await test.store.invalidate('space', invalidation);
+        const since = await test.position('a:1');
+        expect(await test.put('a:1', { tags: ['tag'], since })).toBe(true);
+        expect(await test.found('a:1')).toEqual(['a:1']);
+      });
 
     it('is refused also when other invalidations came after', async () => {
       const since = await test.position('a:1');

@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from 'expect';
 import type { StoreUnderTest } from './harness.ts';
+import { describe, it } from './runner.ts';
 
 export function describeUse(test: StoreUnderTest): void {
   describe('used by many at once', () => {

@@ -1,0 +1,34 @@
+/** What declares tests: the functions that jest, vitest and others have under these names. */
+export interface TestRunner {
+  describe(name: string, declare: () => void): unknown;
+  it(name: string, run: () => Promise<void>): unknown;
+  beforeAll(run: () => Promise<void>): unknown;
+  afterAll(run: () => Promise<void>): unknown;
+  beforeEach(run: () => void): unknown;
+  afterEach(run: () => Promise<void>): unknown;
+}
+
+let runner: TestRunner | undefined;
+
+/** Declares what follows to this runner; by default to the one whose functions are global, and to `node:test` where none are. */
+export function useRunner(given: TestRunner | undefined): void {
+  runner = given ?? globalRunner() ?? nodeRunner();
+}
+
+export const describe: TestRunner['describe'] = (name, declare) => runner!.describe(name, declare);
+export const it: TestRunner['it'] = (name, run) => runner!.it(name, run);
+export const beforeAll: TestRunner['beforeAll'] = (run) => runner!.beforeAll(run);
+export const afterAll: TestRunner['afterAll'] = (run) => runner!.afterAll(run);
+export const beforeEach: TestRunner['beforeEach'] = (run) => runner!.beforeEach(run);
+export const afterEach: TestRunner['afterEach'] = (run) => runner!.afterEach(run);
+
+function globalRunner(): TestRunner | undefined {
+  const found = globalThis as Partial<TestRunner>;
+  return found.describe && found.it && found.beforeAll ? (found as TestRunner) : undefined;
+}
+
+/** Not imported above: other runners' processes have no use for it, and some can't load it. */
+function nodeRunner(): TestRunner {
+  const { describe, it, before, after, beforeEach, afterEach } = process.getBuiltinModule('node:test');
+  return { describe, it, beforeAll: before, afterAll: after, beforeEach, afterEach };
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { ReferenceStore } from './reference-store.ts';
+import { monotonicClock } from '../../core/clock.ts';
+import { describeStore } from './describe-store.ts';
+import { useRunner, type TestRunner } from './runner.ts';
+
+const run = promisify(execFile);
+
+describe('the suite of stores', () => {
+  it('runs by node --test, where no runner has its functions among the globals', async () => {
+    const file = fileURLToPath(new URL('./run-by-node.ts', import.meta.url));
+    const { stdout } = await run(process.execPath, ['--test', '--test-reporter=tap', file], { env: {} });
+    expect(stdout).toContain('# fail 0');
+    expect(Number(/# pass (\d+)/.exec(stdout)?.[1])).toBeGreaterThan(50);
+  });
+
+  it('runs by whatever it is given', () => {
+    const declared: string[] = [];
+    const hook = () => declared.push('hook');
+    const runner: TestRunner = {
+      describe: (_name, declare) => declare(),
+      it: (name) => declared.push(name),
+      ...{ beforeAll: hook, afterAll: hook, beforeEach: hook, afterEach: hook },
+    };
+    describeStore('reference', async () => ({ store: new ReferenceStore(monotonicClock) }), { runner });
+    useRunner(undefined);
+    expect(declared).toContain('of no key are none');
+    expect(declared).toContain('hook');
+  });
+});

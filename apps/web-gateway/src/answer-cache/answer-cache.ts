@@ -1,6 +1,7 @@
 import type { AnswerStore, Keeping } from './answer-store.ts';
 import { Flight } from './flight.ts';
 import type { KeptAnswer } from './kept-answer.ts';
+import { KnownRequests } from './known-requests.ts';
 
 export interface AnswerCacheOptions {
   /** The largest answer that is kept, and the largest request that is looked up. */
@@ -17,6 +18,8 @@ export class AnswerCache {
   readonly #store: AnswerStore;
   readonly #options: AnswerCacheOptions;
   readonly #flights = new Map<string, Flight>();
+  /** Requests whose answers were looked for here. */
+  readonly known = new KnownRequests();
 
   constructor(store: AnswerStore, options: AnswerCacheOptions) {
     this.#store = store;
@@ -25,6 +28,11 @@ export class AnswerCache {
 
   get maxBytes(): number {
     return this.#options.maxBytes;
+  }
+
+  /** The answer that memory has, without waiting. */
+  inMemory(key: string): KeptAnswer | undefined {
+    return this.#store.inMemory(key);
   }
 
   /**

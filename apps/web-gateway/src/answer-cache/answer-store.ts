@@ -1,4 +1,4 @@
-import type { Cache } from '@purser/caching';
+import type { Cache, CacheResult } from '@purser/caching';
 import type { KeptAnswer } from './kept-answer.ts';
 
 /** How an answer is kept. */
@@ -8,23 +8,32 @@ export interface Keeping {
   readonly tags: readonly string[];
 }
 
+/** The namespace of the cache, as far as answers go. */
+export type AnswersKept = Pick<Cache, 'getEntry' | 'getFromMemory' | 'set'>;
+
 /**
  * Answers in a namespace of the cache: the body as the text that it is, the rest as its attributes. Whatever fails, or is
  * not what was stored, is no answer; the cache counts it.
  */
 export class AnswerStore {
-  readonly #cache: Pick<Cache, 'getEntry' | 'set'>;
+  readonly #cache: AnswersKept;
 
-  constructor(cache: Pick<Cache, 'getEntry' | 'set'>) {
+  constructor(cache: AnswersKept) {
     this.#cache = cache;
   }
 
   async get(key: string): Promise<KeptAnswer | undefined> {
     try {
-      const entry = await this.#cache.getEntry(key);
-      if (entry === undefined || typeof entry.value !== 'string') return undefined;
-      const { modelId, ...headers } = entry.attributes;
-      return modelId === undefined ? undefined : { modelId, headers, body: entry.text, ageMs: entry.ageMs };
+      return answerOf(await this.#cache.getEntry(key));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What memory has; the tiers below are not asked. */
+  inMemory(key: string): KeptAnswer | undefined {
+    try {
+      return answerOf(this.#cache.getFromMemory(key));
     } catch {
       return undefined;
     }
@@ -40,4 +49,10 @@ export class AnswerStore {
       // Whoever asked has the answer.
     }
   }
+}
+
+function answerOf(entry: CacheResult<unknown> | undefined): KeptAnswer | undefined {
+  if (entry === undefined || typeof entry.value !== 'string') return undefined;
+  const { modelId, ...headers } = entry.attributes;
+  return modelId === undefined ? undefined : { modelId, headers, body: entry.text, ageMs: entry.ageMs };
 }

@@ -46,5 +46,6 @@ export async function recordHit({ reservations, attempts }: DataPlaneServices, h
     latencyMs: hit.latencyMs,
     firstByteMs: null,
   };
-  await attempts.record(await reservations.reserve([], 0n), open, close);
+  const reserved = reservations.reserve([], 0n);
+  await attempts.record(reserved instanceof Promise ? await reserved : reserved, open, close);
 }

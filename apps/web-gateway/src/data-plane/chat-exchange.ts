@@ -4,6 +4,7 @@ import { Turn } from '../answer-cache/answer-cache.ts';
 import { answerKey, answerTags } from '../answer-cache/answer-key.ts';
 import { cachingOf, type Caching } from '../answer-cache/caching.ts';
 import type { KeptAnswer } from '../answer-cache/kept-answer.ts';
+import { requestName } from '../answer-cache/known-requests.ts';
 import type { Caller } from '../authentication/caller.ts';
 import type { BudgetRef, Resolution, Snapshot, Target } from '../configuration/snapshot.ts';
 import type { OpenAttempt } from '../settlement/attempts.ts';
@@ -22,6 +23,14 @@ export interface ExchangeContext {
   readonly requestId: string;
   /** The request's header `x-purser-cache`. */
   readonly cacheHeader: string | string[] | undefined;
+}
+
+/** A kept answer, and whose it is. */
+interface Hit {
+  readonly key: string;
+  readonly kept: KeptAnswer;
+  readonly target: Target;
+  readonly route: string;
 }
 
 /**
@@ -56,14 +65,35 @@ export class ChatExchange {
    * @throws DomainError (as a rejection) what to tell the client, which has got nothing yet
    */
   async serve(body: Buffer): Promise<void> {
+    const name = this.#mayBeKnown(body) ? requestName(this.#context.caller.accountId, body) : undefined;
+    const hit = name === undefined ? undefined : this.#knownHit(name);
+    if (hit) return this.#serveHit(hit);
     const request = readChatRequest(body, this.#services.options.maxJsonDepth);
     const resolution = this.#resolve(request.model);
     const caching = cachingOf(this.#context.cacheHeader, resolution);
-    if (caching) await this.#serveCached(request, resolution, caching);
+    if (caching) await this.#serveCached(request, resolution, caching, name);
     else await this.#call(request, resolution);
   }
 
-  async #serveCached(request: ChatRequest, resolution: Resolution, caching: Caching): Promise<void> {
+  /** Whether to look for a request among those that were read before: who never has answers kept does not pay for it. */
+  #mayBeKnown(body: Buffer): boolean {
+    const { cacheHeader } = this.#context;
+    const { known, maxBytes } = this.#services.answers;
+    return (cacheHeader === 'on' || (cacheHeader === undefined && known.size > 0)) && body.length <= maxBytes;
+  }
+
+  /** What memory has for a request that was read before, byte for byte: it need not be read, nor anything waited for. */
+  #knownHit(name: string): Hit | undefined {
+    const { answers } = this.#services;
+    const known = answers.known.find(name);
+    const resolution = known && this.#context.snapshot.resolve(known.model);
+    if (!resolution || resolution.revision !== known.revision || resolution.route !== known.route) return undefined;
+    if (cachingOf(this.#context.cacheHeader, resolution)?.kind !== 'on') return undefined;
+    const kept = answers.inMemory(known.key);
+    return kept && hitOf(known.key, kept, resolution);
+  }
+
+  async #serveCached(request: ChatRequest, resolution: Resolution, caching: Caching, name?: string): Promise<void> {
     const { answers } = this.#services;
     const { accountId } = this.#context.caller;
     if (caching.kind === 'bypass' || request.body.length > answers.maxBytes) {
@@ -71,11 +101,13 @@ export class ChatExchange {
       return this.#call(request, resolution);
     }
     const key = answerKey(accountId, resolution, request.body);
+    const { revision, route } = resolution;
+    const known = name ?? requestName(accountId, request.body);
+    answers.known.remember(known, { model: request.model, route, revision, key });
     const found = await answers.claim(key, this.#gone.signal);
     if (!(found instanceof Turn)) {
-      // The revision is in the key, so it has to be there; what is not right is no answer.
-      const target = resolution.targets.find(({ model }) => model.id === found.modelId);
-      return target ? this.#serveHit(key, found, target, resolution.route) : this.#call(request, resolution);
+      const hit = hitOf(key, found, resolution);
+      return hit ? this.#serveHit(hit) : this.#call(request, resolution);
     }
     this.#answer.cache = { outcome: 'MISS', key };
     found.onUnfollowed = () => this.#letGoIfUnread();
@@ -88,7 +120,7 @@ export class ChatExchange {
   }
 
   /** Gives a kept answer again. It needs no money, no place at a provider, and costs nothing; it is recorded all the same. */
-  async #serveHit(key: string, kept: KeptAnswer, target: Target, route: string): Promise<void> {
+  async #serveHit({ key, kept, target, route }: Hit): Promise<void> {
     if (this.#answer.gone) return;
     const { caller, snapshot, requestId } = this.#context;
     const budgets = snapshot.budgetsFor(caller.accountId, target.provider.id, target.model.id);
@@ -189,6 +221,12 @@ export class ChatExchange {
     if (this.#keeping?.turn.followed) this.#attempt?.readOn();
     else this.#attempt?.abandon();
   }
+}
+
+/** Undefined where the model that gave it is not among the targets: the key has their revision, so it has to be. */
+function hitOf(key: string, kept: KeptAnswer, { targets, route }: Resolution): Hit | undefined {
+  const target = targets.find(({ model }) => model.id === kept.modelId);
+  return target && { key, kept, target, route };
 }
 
 /** Of two refusals the one that leaves more hope: one that may pass by itself, else the first. */

@@ -1,10 +1,13 @@
 import { openCaches, type Cache, type CacheResult, type Caches, type SetOptions } from '@purser/caching';
+import type { AnswersKept } from '../../answer-cache/answer-store.ts';
 
 /** The cache that answers are kept in. It can be told to fail, and shows what was set. */
-export class KeptAnswers implements Pick<Cache, 'getEntry' | 'set'> {
+export class KeptAnswers implements AnswersKept {
   readonly sets: { readonly key: string; readonly options: SetOptions }[] = [];
   reads = 0;
-  /** Asked before each read and write. */
+  /** Whether it has a memory of its own, which is read at once and asks nobody. */
+  memory = true;
+  /** Asked before each read and write; a read of memory alone does not wait for it. */
   onUse: (use: 'get' | 'set') => void | Promise<void> = () => undefined;
   readonly #caches: Caches;
   readonly cache: Cache;
@@ -22,6 +25,11 @@ export class KeptAnswers implements Pick<Cache, 'getEntry' | 'set'> {
     this.reads += 1;
     await this.onUse('get');
     return this.cache.getEntry<T>(key);
+  }
+
+  getFromMemory<T = unknown>(key: string): CacheResult<T> | undefined {
+    void this.onUse('get');
+    return this.memory ? this.cache.getFromMemory<T>(key) : undefined;
   }
 
   async set(key: string, value: unknown, options: SetOptions = {}): Promise<void> {

@@ -2,7 +2,6 @@ import {
   Logger,
   Module,
   type DynamicModule,
-  type FactoryProvider,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleDestroy,
@@ -17,9 +16,10 @@ import { CachedCalls } from './cached-calls.ts';
 import { CachedMethods } from './cached-methods.ts';
 import { HttpHits } from './http/http-hits.ts';
 import { HttpVisits } from './http/http-visits.ts';
+import { invalid } from './cached-options.ts';
 import type { CacheModuleOptions, CacheRootAsyncOptions, CacheRootOptions, FeatureOptions } from './module-options.ts';
 import { NamespacesOf } from './namespaces-of.ts';
-import { CACHE_MANAGER, cacheToken } from './tokens.ts';
+import { CACHE_MANAGER, cacheToken, FOR_CACHED, FOR_INVALIDATE_CACHE } from './tokens.ts';
 
 const OPTIONS = Symbol('CacheModuleOptions');
 
@@ -59,7 +59,7 @@ export class CacheModule {
 
   static forRootAsync({ isGlobal, imports, inject = [], useFactory }: CacheRootAsyncOptions): DynamicModule {
     return rootModule(
-      { provide: OPTIONS, inject, useFactory: useFactory as FactoryProvider['useFactory'] },
+      { provide: OPTIONS, inject, useFactory: async (...injected: never[]) => returned(await useFactory(...injected)) },
       isGlobal,
       imports,
     );
@@ -129,14 +129,21 @@ function rootModule(options: Provider, isGlobal = true, imports: DynamicModule['
     CachedCalls,
     CacheInvalidations,
     CachedMethods,
+    { provide: FOR_CACHED, useExisting: HttpVisits },
+    { provide: FOR_INVALIDATE_CACHE, useExisting: CacheInvalidations },
   ];
   return {
     module: CacheModule,
     global: isGlobal,
     imports: [DiscoveryModule, ...imports],
     providers,
-    exports: [Caches, CacheWarmer, HttpVisits, HttpHits, CachedCalls, CacheInvalidations, CACHE_MANAGER],
+    exports: [Caches, CacheWarmer, HttpHits, CachedCalls, FOR_CACHED, FOR_INVALIDATE_CACHE, CACHE_MANAGER],
   };
+}
+
+function returned(options: CacheModuleOptions): CacheModuleOptions {
+  if (typeof options === 'object' && options !== null) return options;
+  throw invalid('useFactory', 'must return the options of the cache');
 }
 
 async function open(options: CacheModuleOptions): Promise<Caches> {

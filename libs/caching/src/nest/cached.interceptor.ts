@@ -1,10 +1,11 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { SSE_METADATA } from '@nestjs/common/internal';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { CachedCalls } from './cached-calls.ts';
 import { answersMessages, cachedOptionsOf } from './cached-metadata.ts';
 import type { CachedOptions } from './cached-options.ts';
 import { HttpVisits } from './http/http-visits.ts';
+import { FOR_CACHED } from './tokens.ts';
 
 /** What `@Cached` brings to a controller: answers its HTTP handlers' GETs and its message handlers' requests from the cache. */
 @Injectable()
@@ -13,7 +14,7 @@ export class CachedInterceptor implements NestInterceptor {
   readonly #calls = new WeakSet<ExecutionContext>();
 
   constructor(
-    private readonly visits: HttpVisits,
+    @Inject(FOR_CACHED) private readonly visits: HttpVisits,
     private readonly calls: CachedCalls,
   ) {}
 

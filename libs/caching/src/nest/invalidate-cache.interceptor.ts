@@ -1,4 +1,4 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { mergeMap, type Observable } from 'rxjs';
 import { CacheInvalidations } from './cache-invalidations.ts';
 import { invalidationsOf, type Invalidations } from './cached-metadata.ts';
@@ -6,6 +6,7 @@ import { exchangeOf } from './http/exchange-of.ts';
 import { bodyValue, type Exchange, type Sending } from './http/exchange.ts';
 import { sendsItself } from './http/sends-itself.ts';
 import type { DefaultNamespace } from './namespaces-of.ts';
+import { FOR_INVALIDATE_CACHE } from './tokens.ts';
 
 const READS = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -15,7 +16,7 @@ export class InvalidateCacheInterceptor implements NestInterceptor {
   /** Calls under way: on a class and on its method, the decorator brings the interceptor twice. */
   readonly #calls = new WeakSet<ExecutionContext>();
 
-  constructor(private readonly invalidations: CacheInvalidations) {}
+  constructor(@Inject(FOR_INVALIDATE_CACHE) private readonly invalidations: CacheInvalidations) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const handled = next.handle() as Observable<unknown>;

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Module, type DynamicModule } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Module, type DynamicModule } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Cache as ManagedCache } from 'cache-manager';
@@ -7,6 +7,7 @@ import { Caches, openCaches } from '../core/caches.ts';
 import { monotonicClock } from '../core/clock.ts';
 import { ReferenceStore } from '../testing/stores/reference-store.ts';
 import { CacheModule } from './cache.module.ts';
+import { Cached, InvalidateCache } from './cached.decorator.ts';
 import type { CacheRootOptions } from './module-options.ts';
 import { CACHE_MANAGER, cacheToken, InjectCache } from './tokens.ts';
 
@@ -54,6 +55,25 @@ describe('CacheModule', () => {
     const useFactory = async (replica: string) => ({ replica });
     const app = await open(CacheModule.forRootAsync({ imports: [ConfigModule], inject: ['REPLICA'], useFactory }));
     expect(app.get(Caches).replica).toBe('replica 7');
+  });
+
+  it('refuses a factory that gives no options by its name', async () => {
+    const useFactory = (() => undefined) as never;
+    await expect(open(CacheModule.forRootAsync({ useFactory }))).rejects.toMatchObject({ field: 'useFactory' });
+  });
+
+  it.each<[string, MethodDecorator]>([
+    ['@Cached', Cached()],
+    ['@InvalidateCache', InvalidateCache({ tags: ['a'] })],
+  ])('is named by the error of an app that has %s and not the module', async (name, decorator) => {
+    @Controller()
+    class Shop {
+      @Get()
+      find() {}
+    }
+    decorator(Shop.prototype, 'find', Object.getOwnPropertyDescriptor(Shop.prototype, 'find')!);
+    const starting = Test.createTestingModule({ controllers: [Shop] }).compile();
+    await expect(starting).rejects.toThrow(`CacheModule.forRoot() of @purser/caching, for ${name}`);
   });
 
   it('is seen by those who import it alone, where it is not global', async () => {

@@ -1,5 +1,5 @@
 // npm test: sets up what is missing, then checks everything. `npm test -- unit lint` runs these sections alone.
-import { sections } from './setup/sections.mjs';
+import { groups, sections } from './setup/sections.mjs';
 import { setUp } from './setup/set-up.mjs';
 import { add, none } from './setup/test-counts.mjs';
 import { say } from './setup/workspace.mjs';
@@ -14,13 +14,20 @@ if (unknown !== undefined) {
 
 await setUp();
 const chosen = sections.filter(({ name }) => asked.length === 0 || asked.includes(name));
-const results = [];
-for (const { name, title, check } of chosen) {
-  process.stdout.write(`\n=== ${title} ===\n`);
+
+/** @param {import('./setup/sections.mjs').Section} section */
+async function checked({ name, title, check, besideOthers = false }) {
+  const heading = `\n=== ${title} ===\n`;
+  // What runs beside others says what it has to say at its end, so that their lines do not mix.
+  if (!besideOthers) process.stdout.write(heading);
   const startedAt = Date.now();
-  const result = await check();
-  results.push({ name, ...result, seconds: (Date.now() - startedAt) / 1000 });
+  const { output = '', ...result } = await check();
+  if (besideOthers) process.stdout.write(heading + output);
+  return { name, ...result, seconds: (Date.now() - startedAt) / 1000 };
 }
+
+const results = [];
+for (const group of groups(chosen)) results.push(...(await Promise.all(group.map(checked))));
 
 process.stdout.write('\n=== Summary ===\n');
 for (const { name, ok, counts, seconds } of results) {

@@ -1,4 +1,10 @@
 import preset from '../../jest.preset.js';
 
-// Real processes under load: the deadlines that count stand in the tests.
-export default { ...preset, testTimeout: 30_000, maxWorkers: 1 };
+export default {
+  ...preset,
+  // Real processes under load: the deadlines that count stand in the tests.
+  testTimeout: 30_000,
+  // `npm test` takes two where the tests allow it.
+  maxWorkers: 1,
+  testSequencer: '<rootDir>/longest-first.js',
+};

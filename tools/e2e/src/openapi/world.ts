@@ -14,6 +14,7 @@ export class World {
   readonly tenant: Tenant;
   readonly #folder: TemporaryFolder;
   #folders = 0;
+  #spent: Promise<void> | undefined;
 
   private constructor(stack: Stack, tenant: Tenant, folder: TemporaryFolder) {
     this.admin = new Api(stack.gateways[0]!, stack.adminKey);
@@ -39,8 +40,13 @@ export class World {
     return `openapi-${randomBytes(5).toString('hex')}`;
   }
 
-  /** Lets the tenant spend, until the usage can be read and the money has moved. */
-  async spend(): Promise<void> {
+  /** Has the tenant spend, once, until the usage can be read and the money has moved: that takes seconds. */
+  spend(): Promise<void> {
+    this.#spent ??= this.#spendOnce();
+    return this.#spent;
+  }
+
+  async #spendOnce(): Promise<void> {
     const requestId = this.name();
     await this.tenant.client().chat.completions.create(
       {

@@ -163,6 +163,17 @@ describe('who may read the environment', () => {
   );
 });
 
+it.each(['libs/errors/src/index.ts', 'apps/budget/src/main.ts', 'libs/money/src/index.spec.ts', 'tools/start.mjs'])(
+  '%s is held to the same rules where all projects are linted at once',
+  async (file) => {
+    const whole = new ESLint({ cwd: root, overrideConfigFile: join(root, 'tools/tidy/lint/whole.config.mjs') });
+    const configs = [typed, whole].map((eslint) => eslint.calculateConfigForFile(join(root, file)));
+    const [own, all] = (await Promise.all(configs)) as Linter.Config[];
+    expect(Object.keys(own!.rules!).length).toBeGreaterThan(50);
+    expect([all!.rules, all!.linterOptions]).toEqual([own!.rules, own!.linterOptions]);
+  },
+);
+
 describe('faults that types show', () => {
   // The text is not what stands in the file: only its place, and so its tsconfig, is borrowed.
   const file = 'libs/errors/src/index.ts';

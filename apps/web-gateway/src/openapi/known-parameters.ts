@@ -16,23 +16,32 @@ export class KnownParameters implements OnModuleInit {
     const known = parametersByRoute();
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     fastify.addHook('preHandler', (request, _reply, done) => {
-      const names = known.get(routeOf(request));
-      const unknown = names && Object.keys(request.query as object).find((name) => !names.has(name));
+      const unknown = unknownIn(request, namesFor(request, known));
       done(unknown === undefined ? undefined : invalidField(unknown, 'is not a field that is known here'));
     });
   }
 }
 
-function parametersByRoute(): Map<string, ReadonlySet<string>> {
-  const described = allOperations().filter(({ path }) => path.startsWith('/api/'));
-  return new Map(
-    described.map(({ method, path, query }) => {
-      const names = Object.keys((query?.['properties'] as object | undefined) ?? {});
-      return [`${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`, new Set(names)];
-    }),
-  );
+/** The names that an operation takes, by its method and the pattern of its path: each request pays for finding them. */
+type Parameters = Map<string, Map<string, ReadonlySet<string>>>;
+
+function parametersByRoute(): Parameters {
+  const known: Parameters = new Map();
+  for (const { method, path, query } of allOperations()) {
+    if (!path.startsWith('/api/')) continue;
+    const names = Object.keys((query?.['properties'] as object | undefined) ?? {});
+    const ofMethod = known.get(method.toUpperCase()) ?? new Map<string, ReadonlySet<string>>();
+    known.set(method.toUpperCase(), ofMethod.set(path.replace(/\{(\w+)\}/g, ':$1'), new Set(names)));
+  }
+  return known;
 }
 
-function routeOf({ method, routeOptions }: FastifyRequest): string {
-  return `${method === 'HEAD' ? 'GET' : method} ${routeOptions.url}`;
+function namesFor({ method, routeOptions }: FastifyRequest, known: Parameters): ReadonlySet<string> | undefined {
+  return known.get(method === 'HEAD' ? 'GET' : method)?.get(routeOptions.url ?? '');
+}
+
+function unknownIn({ query }: FastifyRequest, names: ReadonlySet<string> | undefined): string | undefined {
+  if (names === undefined) return undefined;
+  for (const name in query as object) if (!names.has(name)) return name;
+  return undefined;
 }

@@ -4,7 +4,7 @@ export {
   type RequestOptions,
   type WhenNobodyServes,
 } from './core/message-client.ts';
-export { EventBus, newEvent, type DomainEvent } from './core/event-bus.ts';
+export { EventBus, eventBody, newEvent, type DomainEvent } from './core/event-bus.ts';
 export { PublishChannel } from './core/publish-channel.ts';
 export { messageContext, withMessageContext, type ContextStart, type MessageContext } from './core/message-context.ts';
 export type {

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EventContract, PayloadOf } from '@purser/contracts';
 import { Database } from '@purser/database';
-import { newEvent, type OutboxEvent, type OutboxStore } from '@purser/messaging';
+import { eventBody, type OutboxEvent, type OutboxStore } from '@purser/messaging';
+import { v7 as uuidv7 } from 'uuid';
 
 /** The outbox table. A row is there from the commit of what it tells of until the event is durable. */
 @Injectable()
@@ -14,11 +15,11 @@ export class OutboxRepository implements OutboxStore {
 
   /** Adds an event to the current transaction. */
   async add<C extends EventContract>(contract: C, payload: PayloadOf<C>): Promise<void> {
-    const event = newEvent(contract, payload);
+    const body = eventBody(contract, payload);
     await this.#database.query('INSERT INTO outbox (id, subject, payload) VALUES ($1, $2, $3)', [
-      event.id,
+      uuidv7(),
       contract.subject,
-      JSON.stringify(event.payload),
+      body,
     ]);
   }
 

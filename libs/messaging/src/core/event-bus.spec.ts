@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { defineEvent } from '@purser/contracts';
 import { z } from 'zod';
-import { newEvent } from '../index.ts';
+import { eventBody, newEvent } from '../index.ts';
 
 const done = defineEvent('budget.a.done', z.unknown());
 
@@ -14,4 +14,6 @@ it('gives each event an id of its own, in the order of time', () => {
 it('refuses what no transport would carry', () => {
   expect(() => newEvent(done, 'x'.repeat(1_046_527))).toThrow(expect.objectContaining({ code: 'message_too_large' }));
   expect(() => newEvent(done, 1n)).toThrow(expect.objectContaining({ code: 'internal' }));
+  expect(() => eventBody(done, 'x'.repeat(1_046_527))).toThrow(expect.objectContaining({ code: 'message_too_large' }));
+  expect(eventBody(done, { text: 'x' })).toBe('{"text":"x"}');
 });

@@ -22,9 +22,20 @@ const maxEventBytes = 1_046_528;
  * add it, and not in the outbox, where it would hold up all that follow
  */
 export function newEvent<C extends EventContract>(contract: C, payload: PayloadOf<C>, id = uuidv7()): DomainEvent<C> {
-  refuseLarge(contract.subject, encode(payload), maxEventBytes);
+  eventBody(contract, payload);
   // The conditional type of `payload` is not resolved for a C that is still open.
   return { id, contract, payload } as DomainEvent<C>;
+}
+
+/**
+ * The payload of an event as JSON text, for an outbox that keeps it as such.
+ *
+ * @throws DomainError as {@link newEvent}
+ */
+export function eventBody<C extends EventContract>(contract: C, payload: PayloadOf<C>): string {
+  const body = encode(payload);
+  refuseLarge(contract.subject, body, maxEventBytes);
+  return body;
 }
 
 /** Publishes events that must not be lost. From `MessagingModule`. */

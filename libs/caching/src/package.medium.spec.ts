@@ -54,7 +54,7 @@ describe('the package', () => {
     await expect(run(['node_modules/typescript/bin/tsc', ...all])).resolves.toBe('');
   });
 
-  it.each(['', '/disk', '/redis', '/testing'])('runs by itself: @purser/caching%s', async (subpath) => {
+  it.each(['', '/core', '/disk', '/redis', '/testing'])('runs by itself: @purser/caching%s', async (subpath) => {
     const code = `console.log(Object.keys(await import('@purser/caching${subpath}')).length > 0)`;
     await expect(run(['--input-type=module', '--eval', code])).resolves.toBe('true\n');
   });
@@ -72,13 +72,28 @@ describe('the package', () => {
     await expect(run(['--input-type=module', '--eval', code])).resolves.toBe('1\n');
   });
 
+  it('needs no Nest where the cache alone is wanted', async () => {
+    const bare = join(temporary.path, 'bare');
+    await mkdir(join(bare, 'node_modules/@purser'), { recursive: true });
+    await cp(packed, join(bare, 'node_modules/@purser/caching'), { recursive: true });
+    await symlink(join(modules, 'cockatiel'), join(bare, 'node_modules/cockatiel'));
+    const code = `
+      import { key, openCaches } from '@purser/caching/core';
+      import { openDiskStore } from '@purser/caching/disk';
+      const folder = ${JSON.stringify(join(temporary.path, 'bare-disk'))};
+      const caches = await openCaches({ tiers: [{ store: await openDiskStore({ folder, onProblem: console.error }) }] });
+      console.log(await caches.namespace('a').getOrCompute(key('a', 1), () => null));
+      await caches.close();`;
+    await expect(run(['--input-type=module', '--eval', code], bare)).resolves.toBe('null\n');
+  });
+
   it('has no link in its README that leads out of it', async () => {
     const readme = await readFile(join(here, 'README.md'), 'utf8');
     expect([...readme.matchAll(/\]\((?!https?:|#)[^)]*\)/g)].map(([link]) => link)).toEqual([]);
   });
 
-  async function run(args: readonly string[]): Promise<string> {
-    const { stdout, stderr } = await execute(process.execPath, args, { cwd: app, env: {} }).catch(
+  async function run(args: readonly string[], cwd = app): Promise<string> {
+    const { stdout, stderr } = await execute(process.execPath, args, { cwd, env: {} }).catch(
       (error: { stdout: string; stderr: string }) => error,
     );
     return stdout + stderr;

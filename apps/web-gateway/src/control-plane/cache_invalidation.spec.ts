@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => edge?.app.close());
 
 const invalidate = (body: unknown) => callAsAdmin(edge, 'POST', '/cache/invalidate', body);
-const all = [...Object.values(cacheNamespaces), 'cache-manager', own].toSorted();
+const all = [...Object.values(cacheNamespaces), 'web-gateway:cache-manager', own].toSorted();
 
 it('forgets a tag, a key or a pattern, and says in which namespaces', async () => {
   const cache = edge.app.get(Caches).namespace(own);

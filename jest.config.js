@@ -21,7 +21,8 @@ const special = configs.filter(({ config }) => config !== preset);
 
 /**
  * The unit and medium tests of all projects in one run, as `npm test` has them: with a run for each project, Jest, a PostgreSQL
- * and the transformed sources of what projects share would begin anew in each. What a project sets for itself holds here too.
+ * and the transformed sources of what projects share would begin anew in each. What a project sets for itself holds here too,
+ * but for `testTimeout` and `reporters`, of which a run has one.
  */
 export default {
   // Failures once more at the end, however few files there are: they stand far apart.

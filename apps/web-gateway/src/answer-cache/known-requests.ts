@@ -19,34 +19,56 @@ const MAX_REQUESTS = 2_000;
  */
 export class KnownRequests {
   /** Those that were asked for last, and those before them, which go when there are enough of the others. */
-  #recent = new Map<string, KnownRequest>();
-  #earlier = new Map<string, KnownRequest>();
+  #recent = new Generation();
+  #earlier = new Generation();
 
   /** How many are known; never more than 2 000. */
   get size(): number {
-    return this.#recent.size + this.#earlier.size;
+    return this.#recent.requests.size + this.#earlier.requests.size;
   }
 
-  /** @param name by {@link requestName} */
-  find(name: string): KnownRequest | undefined {
-    const recent = this.#recent.get(name);
+  /** Whether a request may be known: it costs nothing to speak of, while to name a large one takes a millisecond. */
+  mayHave(accountId: string, body: Buffer): boolean {
+    const size = sizeOf(accountId, body);
+    return this.#recent.sizes.has(size) || this.#earlier.sizes.has(size);
+  }
+
+  find({ name, size }: RequestName): KnownRequest | undefined {
+    const recent = this.#recent.requests.get(name);
     if (recent !== undefined) return recent;
-    const earlier = this.#earlier.get(name);
-    if (earlier !== undefined) this.remember(name, earlier);
+    const earlier = this.#earlier.requests.get(name);
+    if (earlier !== undefined) this.remember({ name, size }, earlier);
     return earlier;
   }
 
-  remember(name: string, request: KnownRequest): void {
-    if (this.#recent.size >= MAX_REQUESTS / 2) {
+  remember({ name, size }: RequestName, request: KnownRequest): void {
+    if (this.#recent.requests.size >= MAX_REQUESTS / 2) {
       this.#earlier = this.#recent;
-      this.#recent = new Map();
+      this.#recent = new Generation();
     }
-    this.#earlier.delete(name);
-    this.#recent.set(name, request);
+    this.#earlier.requests.delete(name);
+    this.#recent.requests.set(name, request);
+    this.#recent.sizes.add(size);
   }
 }
 
-/** Tells a request from any other, by who asks and every byte of its body. */
-export function requestName(accountId: string, body: Buffer): string {
-  return `${accountId} ${hash('sha256', body, 'base64url')}`;
+class Generation {
+  readonly requests = new Map<string, KnownRequest>();
+  readonly sizes = new Set<string>();
+}
+
+/** Tells a request from any other. */
+export interface RequestName {
+  /** Who asks, and a digest of every byte. */
+  readonly name: string;
+  /** Who asks, and how many bytes. */
+  readonly size: string;
+}
+
+export function requestName(accountId: string, body: Buffer): RequestName {
+  return { name: `${accountId} ${hash('sha256', body, 'base64url')}`, size: sizeOf(accountId, body) };
+}
+
+function sizeOf(accountId: string, body: Buffer): string {
+  return `${accountId} ${body.length}`;
 }

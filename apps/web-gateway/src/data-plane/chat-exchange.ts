@@ -4,7 +4,7 @@ import { Turn } from '../answer-cache/answer-cache.ts';
 import { answerKey, answerTags } from '../answer-cache/answer-key.ts';
 import { cachingOf, type Caching } from '../answer-cache/caching.ts';
 import type { KeptAnswer } from '../answer-cache/kept-answer.ts';
-import { requestName } from '../answer-cache/known-requests.ts';
+import { requestName, type RequestName } from '../answer-cache/known-requests.ts';
 import type { Caller } from '../authentication/caller.ts';
 import type { BudgetRef, Resolution, Snapshot, Target } from '../configuration/snapshot.ts';
 import type { OpenAttempt } from '../settlement/attempts.ts';
@@ -75,15 +75,14 @@ export class ChatExchange {
     else await this.#call(request, resolution);
   }
 
-  /** Whether to look for a request among those that were read before: who never has answers kept does not pay for it. */
+  /** Whether to look for a request among those that were read before: who has no answers kept pays next to nothing for it. */
   #mayBeKnown(body: Buffer): boolean {
-    const { cacheHeader } = this.#context;
-    const { known, maxBytes } = this.#services.answers;
-    return (cacheHeader === 'on' || (cacheHeader === undefined && known.size > 0)) && body.length <= maxBytes;
+    const { caller, cacheHeader } = this.#context;
+    return cacheHeader !== 'off' && this.#services.answers.known.mayHave(caller.accountId, body);
   }
 
   /** What memory has for a request that was read before, byte for byte: it need not be read, nor anything waited for. */
-  #knownHit(name: string): Hit | undefined {
+  #knownHit(name: RequestName): Hit | undefined {
     const { answers } = this.#services;
     const known = answers.known.find(name);
     const resolution = known && this.#context.snapshot.resolve(known.model);
@@ -93,7 +92,12 @@ export class ChatExchange {
     return kept && hitOf(known.key, kept, resolution);
   }
 
-  async #serveCached(request: ChatRequest, resolution: Resolution, caching: Caching, name?: string): Promise<void> {
+  async #serveCached(
+    request: ChatRequest,
+    resolution: Resolution,
+    caching: Caching,
+    name?: RequestName,
+  ): Promise<void> {
     const { answers } = this.#services;
     const { accountId } = this.#context.caller;
     if (caching.kind === 'bypass' || request.body.length > answers.maxBytes) {

@@ -121,7 +121,12 @@ export class Compression {
   #remember<T extends Buffer | Promise<Buffer>>(body: Buffer, coding: Coding, made: T): T {
     const known = this.#coded.get(body) ?? new Map<Coding, Buffer | Promise<Buffer>>();
     this.#coded.set(body, known.set(coding, made));
-    if (made instanceof Promise) made.catch(() => known.delete(coding));
+    if (made instanceof Promise) {
+      made.then(
+        (bytes) => known.set(coding, bytes),
+        () => known.delete(coding),
+      );
+    }
     return made;
   }
 

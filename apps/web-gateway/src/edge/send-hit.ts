@@ -18,7 +18,8 @@ const heads = new WeakMap<readonly string[], Head[]>();
 
 /**
  * Sends a cached answer past the framework, with the headers that `finishAnswer` would give it: most of them are made once
- * for each kept answer. What needs more than that (HEAD, conditions, a coding that is not made yet) is left to it.
+ * for each kept answer. What needs more than that (HEAD, conditions, a coding that is not made yet) is left to it. Headers that
+ * hooks have put on `reply`, other than the request's id, are not among them.
  *
  * @returns whether it is sent
  */

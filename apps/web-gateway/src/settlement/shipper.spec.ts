@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { UsageRecord } from '@purser/contracts';
 import { finishedAttempt } from '@purser/testing';
 import type { Clock } from '../leases/clock.ts';
 import { Shipper, type Finished } from './shipper.ts';
@@ -32,8 +33,8 @@ class StandingClock implements Clock {
 }
 
 let count = 0;
-const finished = (leases: string[]): Finished => {
-  return { session: 'session', record: { ...finishedAttempt(), usageId: `usage-${count++}`, leases } };
+const finished = (leases: string[], session = 'session'): Finished => {
+  return { session, record: { ...finishedAttempt(), usageId: `usage-${count++}`, leases } };
 };
 const paid = () => finished(['lease']);
 const free = () => finished([]);
@@ -42,20 +43,24 @@ function setUp() {
   const clock = new StandingClock();
   const sent: number[] = [];
   const settled: string[] = [];
+  const malformed: string[] = [];
   const network = { isDown: false };
   const transport = {
     settle: ({ records }: { records: readonly unknown[] }) => {
       if (network.isDown) return Promise.reject(new Error('nobody is there'));
       sent.push(records.length);
-      return Promise.resolve({ results: records.map(() => 'ok' as const) });
+      const results = (records as readonly UsageRecord[]).map(({ model }) =>
+        model === 'malformed' ? 'malformed' : 'ok',
+      );
+      return Promise.resolve({ results });
     },
   };
   const shipper = new Shipper(clock, transport, {
     onSettled: (all) => settled.push(...all.map(({ record }) => record.usageId)),
-    onMalformed: () => undefined,
+    onMalformed: ({ usageId }) => malformed.push(usageId),
   });
   const ship = (all: readonly Finished[]) => all.forEach((each) => shipper.ship(each));
-  return { clock, sent, settled, network, shipper, ship };
+  return { clock, sent, settled, malformed, network, shipper, ship };
 }
 
 const many = (length: number, make: () => Finished): Finished[] => Array.from({ length }, make);
@@ -119,6 +124,41 @@ describe('finished attempts', () => {
     expect(sent).toEqual([200, 400]);
   });
 
+  it('of two sessions go in a message each, and no more than 500 in one', async () => {
+    const { clock, sent, settled, network, ship } = setUp();
+    network.isDown = true;
+    const all = [...many(600, paid), ...many(3, () => finished(['lease'], 'another')), ...many(2, free)];
+    ship(all);
+    await clock.goOn(20);
+    network.isDown = false;
+    for (let tries = 0; tries < 5; tries++) await clock.goOn(100);
+    expect(sent).toEqual([500, 100, 3, 2]);
+    expect(settled).toEqual(all.map(({ record }) => record.usageId));
+    await expectPaces(clock, sent, ship);
+  });
+
+  it('that are malformed are set aside, and the others settled', async () => {
+    const { clock, sent, settled, malformed, ship } = setUp();
+    const [good, bad] = [paid(), paid()];
+    ship([good, { ...bad, record: { ...bad.record, model: 'malformed' } }]);
+    await clock.goOn(20);
+    expect([settled, malformed]).toEqual([[good.record.usageId], [bad.record.usageId]]);
+    await expectPaces(clock, sent, ship);
+  });
+
+  it('that come while others are on their way are flushed behind them', async () => {
+    const { clock, sent, network, shipper, ship } = setUp();
+    network.isDown = true;
+    ship([free()]);
+    shipper.flush();
+    await clock.goOn(0);
+    ship([free()]);
+    shipper.flush();
+    network.isDown = false;
+    await clock.goOn(100);
+    expect([sent.reduce((a, b) => a + b, 0), shipper.waiting]).toEqual([2, 0]);
+  });
+
   it('are kept while nobody answers, then shipped, and flushed without a wait', async () => {
     const { clock, sent, network, shipper, ship } = setUp();
     network.isDown = true;
@@ -134,3 +174,16 @@ describe('finished attempts', () => {
     expect([sent, shipper.waiting]).toEqual([[2, 1], 0]);
   });
 });
+
+/** What holds money is still told from what holds none. */
+async function expectPaces(clock: StandingClock, sent: number[], ship: (all: readonly Finished[]) => void) {
+  const before = sent.length;
+  ship([free()]);
+  await clock.goOn(20);
+  expect(sent.length).toBe(before);
+  await clock.goOn(80);
+  expect(sent.length).toBe(before + 1);
+  ship([paid()]);
+  await clock.goOn(20);
+  expect(sent.length).toBe(before + 2);
+}

@@ -19,7 +19,10 @@ interface Pace {
 }
 
 const PAID: Pace = { records: 200, gatherMs: 20 };
-/** What has no lease holds no money that somebody may wait for: hits of the answer cache, which are many and cost little. */
+/**
+ * What has no lease holds no money that somebody may wait for: what no budget pays for, and hits of the answer cache, which are
+ * many.
+ */
 const FREE: Pace = { records: 400, gatherMs: 100 };
 /** When the budget service is slower than the gateway, batches grow up to these instead of queueing. */
 const MOST_RECORDS = 500;
@@ -43,6 +46,8 @@ export class Shipper {
   /** How many of the queue hold money. */
   #paid = 0;
   #shipping = false;
+  /** What waits is not gathered any longer. */
+  #flushing = false;
   #gathering = false;
   #gatherMs = 0;
   #cancelGathering: () => void = () => undefined;
@@ -78,6 +83,7 @@ export class Shipper {
   /** Ships now what waits, without gathering more. */
   flush(): void {
     if (this.#gathering) this.#hurry();
+    else this.#flushing = this.#shipping;
   }
 
   stop(): void {
@@ -115,13 +121,13 @@ export class Shipper {
         this.#paid -= batch.filter(holdsMoney).length;
         this.#retryMs = RETRY_MS;
         // What came meanwhile gathers too, unless it is a batch already.
-        if (this.#queue.length < this.#pace.records) break;
+        if (this.#queue.length < this.#pace.records && !this.#flushing) break;
       } else {
         await new Promise<void>((resolve) => void this.#clock.after(this.#retryMs, resolve));
         this.#retryMs = Math.min(MOST_RETRY_MS, this.#retryMs * 2);
       }
     }
-    this.#shipping = false;
+    this.#shipping = this.#flushing = false;
     if (this.#queue.length > 0 && !this.#stopped) this.#gather();
   }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { runInNewContext } from 'node:vm';
 import { createSharedStore } from '../testing/stores/shared-store.ts';
 import type { Cache } from './cache.ts';
 import { openCaches, type Caches } from './caches.ts';
@@ -37,6 +38,12 @@ describe('a call', () => {
   it('for many keys that gives no list is refused, and counted', async () => {
     await expect(cache.mget('ab' as never)).rejects.toMatchObject({ code: 'invalid_key', field: 'keys' });
     expect(caches.statistics().namespaces.test).toMatchObject({ badCalls: 1 });
+  });
+
+  it('takes lists of other realms, which the tests of those who use it may be in', async () => {
+    const keys = runInNewContext("['a']") as string[];
+    expect(await cache.mget(keys)).toHaveLength(1);
+    await expect(cache.set('b', 1, { tags: keys })).resolves.toBeUndefined();
   });
 });
 

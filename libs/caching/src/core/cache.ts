@@ -385,7 +385,7 @@ interface Waiting {
 const MAX_KEYS = 10_000;
 
 function requireList(keys: readonly string[]): void {
-  if (!(keys instanceof Array)) throw new CacheError('invalid_key', 'keys', 'must be a list of strings');
+  if (!Array.isArray(keys as unknown)) throw new CacheError('invalid_key', 'keys', 'must be a list of strings');
 }
 
 function checkKeys(keys: readonly string[]): void {

@@ -180,6 +180,11 @@ export class Caches {
     return new Cache(this.#stack, state, defaults);
   }
 
+  /** Whether a namespace has been named here. */
+  isNamed(namespace: string): boolean {
+    return this.#states.has(namespace);
+  }
+
   /** Refuses what each call in a namespace would refuse, before there is one. @throws CacheError `invalid_option` */
   checkOptions(namespace: string, options: LoadOptions): void {
     loadingOf(options, this.#states.get(namespace)?.defaults ?? namespaceDefaults(this.#defaults));

@@ -135,7 +135,7 @@ export function loadingOf(options: LoadOptions, defaults: NamespaceDefaults): Lo
 
 /** @throws CacheError `invalid_key` */
 export function checkedTags(tags: readonly string[]): readonly string[] {
-  if (!(tags instanceof Array)) throw new CacheError('invalid_key', 'tags', 'must be a list of strings');
+  if (!Array.isArray(tags as unknown)) throw new CacheError('invalid_key', 'tags', 'must be a list of strings');
   if (tags.length > MAX_TAGS) throw new CacheError('invalid_key', 'tags', `must be at most ${MAX_TAGS}`);
   for (const tag of tags) checkedKey(tag, 'tag', MAX_NAME_LENGTH);
   return tags;

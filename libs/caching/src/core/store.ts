@@ -92,7 +92,7 @@ export interface Store {
 
   /**
    * Looks keys up, in the order asked for; one that can't be read is none, and keeps nothing from the others. What is asked
-   * for in one turn of the event loop comes in one call, some hundred keys at a time, the same one twice where two ask. An
+   * for in one turn of the event loop comes in one call, up to 500 keys (or what one `mget` asked for), the same one twice where two ask. An
    * entry whose life and stale time are over, or that was invalidated, is none.
    */
   getMany(namespace: string, keys: readonly string[]): Promise<readonly Lookup[]>;

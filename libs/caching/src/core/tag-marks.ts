@@ -3,12 +3,10 @@
  * no mark of its tags is later than the position that its load began at; so invalidating a tag costs the same whatever the
  * number of its entries, which are found out when they are read.
  *
- * Bounded: beyond `maxMarks` the oldest mark goes, and what has tags and is no younger than that mark is no longer trusted.
+ * Bounded: beyond `maxMarks` the oldest tenth goes, and what has tags and is no younger than those is no longer trusted.
  */
 export class TagMarks {
   readonly #marks = new Map<string, number>();
-  /** Goes on from the oldest: to find it from the beginning again leads past all that has been deleted. */
-  readonly #oldest = this.#marks.entries();
   readonly #maxMarks: number;
   #position = 0;
   #floor = 0;
@@ -31,7 +29,7 @@ export class TagMarks {
       this.#marks.delete(tag);
       this.#marks.set(tag, this.#position);
     }
-    while (this.#marks.size > this.#maxMarks) this.#dropOldest();
+    if (this.#marks.size > this.#maxMarks) this.#dropOldest();
   }
 
   /** Whatever there is, at the same cost. */
@@ -54,9 +52,13 @@ export class TagMarks {
   }
 
   #dropOldest(): void {
-    // An iterator that came to the end has ended for ever; it does not get there, as this is asked where there are some.
-    const [tag, position] = this.#oldest.next().value!;
-    this.#marks.delete(tag);
-    this.#floor = position;
+    // Many at once: the way to the first leads past all that were deleted before. An iterator that is kept knows the way, but
+    // keeps every table alive that the map has outgrown.
+    const left = Math.floor(this.#maxMarks * 0.9);
+    for (const [tag, position] of this.#marks) {
+      if (this.#marks.size <= left) return;
+      this.#marks.delete(tag);
+      this.#floor = position;
+    }
   }
 }

@@ -46,7 +46,7 @@ export class CachedMethods implements OnModuleInit, OnApplicationBootstrap {
     }
   }
 
-  /** Now that all namespaces are declared. @throws CacheError `invalid_option`: a life that the namespace does not allow */
+  /** Now that `forFeature` has declared its namespaces. @throws CacheError `invalid_option`: a life that the namespace does not allow */
   onApplicationBootstrap(): void {
     for (const { where, kind, options } of this.#places) {
       try {

@@ -26,8 +26,9 @@ export class NamespacesOf {
     return cache;
   }
 
-  /** Refuses what each call would refuse. @throws CacheError `invalid_option` */
+  /** Refuses what each call would refuse, unless its namespace is yet to be named. @throws CacheError `invalid_option` */
   checkOptions(name: string | undefined, kind: DefaultNamespace, options: LoadOptions): void {
+    if (name !== undefined && !this.#caches.isNamed(name)) return;
     this.#caches.checkOptions(this.nameOf(name, kind), options);
   }
 

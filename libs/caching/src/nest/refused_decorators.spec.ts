@@ -130,6 +130,17 @@ describe('a start with a method that can not be cached', () => {
     },
   );
 
+  it('with a life that a namespace may come to allow is not refused', async () => {
+    @Injectable()
+    class Later {
+      @Cached({ ttl: 24 * 3_600_000, namespace: 'later' })
+      async find(): Promise<number> {
+        return 1;
+      }
+    }
+    await expect(start([Later])).resolves.toBeUndefined();
+  });
+
   it('of two controllers of one name, which answer messages, is refused', async () => {
     const [one, other] = [controllerNamedThings(), controllerNamedThings()];
     await expect(start([], [one, other])).rejects.toThrow('Things.find: there are two controllers of this name');

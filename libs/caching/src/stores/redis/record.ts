@@ -49,7 +49,7 @@ export function parseRecord(text: unknown): StoredRecord | undefined {
   const line = text.indexOf(LINE, space);
   const since = Number(text.slice(FORMAT.length, space));
   const header = JSON.parse(line < 0 ? text.slice(space) : text.slice(space, line)) as Header;
-  if (!Number.isSafeInteger(since) || !Array.isArray(header)) throw new UnreadableRecord();
+  if (!Number.isSafeInteger(since) || !Array.isArray(header) || !Array.isArray(header[2])) throw new UnreadableRecord();
   const [ttlMs, staleForMs, tags, etag, attributes] = header;
   const entry = {
     json: line < 0 ? undefined : text.slice(line + LINE.length),

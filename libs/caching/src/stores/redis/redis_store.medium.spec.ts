@@ -7,6 +7,7 @@ import { describeStore } from '../../testing/stores/describe-store.ts';
 import { redisStore } from './index.ts';
 
 const LONG_MS = 3_600_000;
+const NO_TAGS = '"19000000000000000 [300000,0,null,null,null]\\n1"';
 
 describeWithRedis('the Redis tier', (start) => {
   let redis: Redis;
@@ -47,6 +48,7 @@ describeWithRedis('the Redis tier', (start) => {
       ['that is no JSON', () => redis.set(nameOf('bad'), 'nonsense', 'PX', LONG_MS)],
       ['that is no string', () => redis.set(nameOf('bad'), '{"value":{}}', 'PX', LONG_MS)],
       ['with half a record', () => redis.set(nameOf('bad'), '"11764289808123456 [300000,0,"', 'PX', LONG_MS)],
+      ['with no list of tags', () => redis.set(nameOf('bad'), NO_TAGS, 'PX', LONG_MS)],
       ['with a function', () => redis.set(nameOf('bad'), '"_function_f|(() => process.exit(7))()"', 'PX', LONG_MS)],
     ])('under a name of ours %s is none, is counted, and is replaced', async (_what, spoil) => {
       await put('good');

@@ -10,7 +10,11 @@ export interface TestRunner {
 
 let runner: TestRunner | undefined;
 
-/** Declares what follows to this runner; by default to the one whose functions are global, and to `node:test` where none are. */
+/**
+ * Declares what follows to this runner; by default to the one whose functions are global, and to `node:test` where none are.
+ *
+ * @throws Error under a runner of others whose functions are not global
+ */
 export function useRunner(given: TestRunner | undefined): void {
   runner = given ?? globalRunner() ?? nodeRunner();
 }
@@ -29,6 +33,11 @@ function globalRunner(): TestRunner | undefined {
 
 /** Not imported above: other runners' processes have no use for it, and some can't load it. */
 function nodeRunner(): TestRunner {
+  // eslint-disable-next-line no-restricted-syntax -- no setting: test runners say there that they run
+  const { VITEST, JEST_WORKER_ID } = process.env;
+  if (VITEST !== undefined || JEST_WORKER_ID !== undefined) {
+    throw new Error('runner: must be given where the test runner has no globals: { describe, it, beforeAll, … } of it');
+  }
   const { describe, it, before, after, beforeEach, afterEach } = process.getBuiltinModule('node:test');
   return { describe, it, beforeAll: before, afterAll: after, beforeEach, afterEach };
 }

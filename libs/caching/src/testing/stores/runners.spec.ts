@@ -17,6 +17,12 @@ describe('the suite of stores', () => {
     expect(Number(/# pass (\d+)/.exec(stdout)?.[1])).toBeGreaterThan(50);
   });
 
+  it('says under vitest without its globals that it has to be given its functions', async () => {
+    const file = fileURLToPath(new URL('./run-by-node.ts', import.meta.url));
+    const running = run(process.execPath, [file], { env: { VITEST: 'true' } });
+    await expect(running).rejects.toThrow('runner: must be given where the test runner has no globals');
+  });
+
   it('runs by whatever it is given', () => {
     const declared: string[] = [];
     const hook = () => declared.push('hook');

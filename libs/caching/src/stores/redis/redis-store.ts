@@ -8,7 +8,7 @@ import { asBytes, namesOf, type Names } from './names.ts';
 import { matcherFor, matcherOfText, textOf } from './patterns.ts';
 import { parseRecord, recordRest, sinceOf, UnreadableRecord, type StoredRecord } from './record.ts';
 import { EXTEND, INVALIDATE, OPEN, run, STORE, UNLOCK, type Script } from './scripts.ts';
-import { RoundTrip } from './round-trip.ts';
+import { roundTrip, type RoundTrip } from './round-trip.ts';
 import { Sweeper } from './sweeper.ts';
 
 export interface RedisStoreOptions {
@@ -154,7 +154,7 @@ class RedisStore implements Store {
   }
 
   async #lookUp(names: Names, keys: readonly string[]): Promise<Lookup[]> {
-    const trip = new RoundTrip(this.#redis);
+    const trip = roundTrip(this.#redis, keys.length > 1);
     const entries = keys.map(names.entry);
     // The life before the entry: of two entries that follow each other, the later must not lend its life to the earlier.
     const lives = entries.map((entry) => trip.ask<number>((commands) => commands.pttl(entry)));
@@ -210,7 +210,7 @@ class RedisStore implements Store {
   /** The counter of the entry that is there but does not hold any more, 0 where there is none, undefined where one holds. */
   async #replaceable(names: Names, key: string): Promise<string | undefined> {
     // Before it is judged: one that takes its place meanwhile has another counter.
-    const trip = new RoundTrip(this.#redis);
+    const trip = roundTrip(this.#redis, false);
     const outcomes = this.#reader.read([names.entry(key)], trip);
     trip.send();
     const [outcome] = await outcomes;

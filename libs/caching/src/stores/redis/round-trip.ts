@@ -1,7 +1,37 @@
 import type { ChainableCommander, Cluster, Redis } from 'ioredis';
 
-/** Commands that go to Redis in one write, in their order. All of their keys are in one slot. */
-export class RoundTrip {
+/** Adds one command to others; of a connection, sends it. */
+type Add = (commands: ChainableCommander) => unknown;
+
+/** Commands that go to Redis together, in their order. All of their keys are in one slot. */
+export interface RoundTrip {
+  /** @returns what Redis answers to the one command that `add` adds, once {@link send} was called */
+  ask<T>(add: Add): Promise<T>;
+  send(): void;
+}
+
+/** @param manyKeys whether one write is worth to be put together: for a few commands it costs more than it saves */
+export function roundTrip(redis: Redis | Cluster, manyKeys: boolean): RoundTrip {
+  return manyKeys ? new OneWrite(redis) : new AsTheyCome(redis);
+}
+
+class AsTheyCome implements RoundTrip {
+  readonly #redis: Redis | Cluster;
+
+  constructor(redis: Redis | Cluster) {
+    this.#redis = redis;
+  }
+
+  ask<T>(add: Add): Promise<T> {
+    return add(this.#redis as unknown as ChainableCommander) as Promise<T>;
+  }
+
+  send(): void {
+    // They are on their way.
+  }
+}
+
+class OneWrite implements RoundTrip {
   readonly #commands: ChainableCommander;
   readonly #replies = Promise.withResolvers<readonly (readonly [error: Error | null, value: unknown])[]>();
   #count = 0;
@@ -10,8 +40,7 @@ export class RoundTrip {
     this.#commands = redis.pipeline();
   }
 
-  /** @returns what Redis answers to the one command that `add` adds, once {@link send} was called */
-  async ask<T>(add: (commands: ChainableCommander) => unknown): Promise<T> {
+  async ask<T>(add: Add): Promise<T> {
     add(this.#commands);
     const index = this.#count++;
     const [error, value] = (await this.#replies.promise)[index]!;

@@ -31,22 +31,13 @@ export async function build() {
   rmSync(compileCache, { recursive: true, force: true });
   // Taken before the build: what is edited while it runs counts as not yet built.
   const sources = sourcesHash();
-  const { code, output } = await nx(['run-many', '-t', 'build'], { output: 'kept' });
+  const nx = join(root, 'node_modules/nx/dist/bin/nx.js');
+  // No daemon, which would outlive us, and no terminal interface.
+  const env = { ...environment({ ownCommands: true }), NX_DAEMON: 'false', NX_TUI: 'false' };
+  const { code, output } = await run(process.execPath, [nx, 'run-many', '-t', 'build'], { env, output: 'kept' });
   if (code !== 0) throw new Error(`${output}\nThe build failed; its output stands above.`);
   mkdirSync(stateFolder, { recursive: true });
   writeFileSync(stamp, JSON.stringify({ sources, outputs: outputsHash() }));
-}
-
-/**
- * Runs Nx: no daemon, which would outlive us, and no terminal interface.
- * @param {readonly string[]} args
- * @param {{ output: import('./run.mjs').Output, env?: NodeJS.ProcessEnv }} options
- */
-export function nx(args, { output, env = {} }) {
-  return run(process.execPath, [join(root, 'node_modules/nx/dist/bin/nx.js'), ...args], {
-    env: { ...environment({ ownCommands: true }), NX_DAEMON: 'false', NX_TUI: 'false', ...env },
-    output,
-  });
 }
 
 function built() {

@@ -46,6 +46,5 @@ export async function recordHit({ reservations, attempts }: DataPlaneServices, h
     latencyMs: hit.latencyMs,
     firstByteMs: null,
   };
-  const reserved = reservations.reserve([], 0n);
-  await attempts.record(reserved instanceof Promise ? await reserved : reserved, open, close);
+  await attempts.record(await reservations.reserve([], 0n), open, close);
 }

@@ -29,7 +29,7 @@ export const infrastructure = [
 
 // The gateway hashes keys and opens providers' sealed secrets itself, so that neither crosses the wire in the clear.
 const gatewayLibraries = [
-  ...['errors', 'money', 'config', 'contracts', 'secrets', 'redis', 'messaging', 'service-caching'],
+  ...['errors', 'money', 'config', 'contracts', 'secrets', 'redis', 'messaging', 'service-caching', 'service-traffic'],
   ...infrastructure,
 ];
 const serviceLibraries = [...gatewayLibraries, 'database'];
@@ -49,10 +49,20 @@ export const rows = {
   redis: { may: [], never: [nest, database] },
   contracts: { may: ['errors', 'money'], never: [nest, database] },
   ...Object.fromEntries(infrastructure.map((name) => [name, infrastructureRow])),
+  // A pool of database connections is one of its drivers.
+  pooling: { may: infrastructureRow.may },
   // The transport carries what the contracts declare and hands the trace context on.
   messaging: { may: ['errors', 'contracts', 'config', 'tracing', 'performance'], never: [database] },
   // The one place where the cache, which knows nothing of messages, and messages, which know nothing of it, are put together.
   'service-caching': { may: ['caching', 'config', 'contracts', 'health', 'messaging', 'redis'], never: [database] },
+  // The same for limits, pools and resilience.
+  'service-traffic': {
+    may: [
+      ...['rate-limiting', 'pooling', 'resilience'],
+      ...['config', 'contracts', 'errors', 'health', 'messaging', 'redis'],
+    ],
+    never: [database],
+  },
   database: { may: ['errors', 'config', 'pooling', 'query-batching', 'tracing', 'performance'] },
   // Services never import each other, only each other's contract: all-in-one would hide what NATS then breaks.
   budget: { may: serviceLibraries },
@@ -80,7 +90,10 @@ export const rows = {
   dashboard: { may: ['contracts'], never: [nest, database] },
   'provider-simulator': { may: ['contracts'], never: [nest, database] },
   // Caches are measured beside other libraries, in a process: there is no service to ask.
-  bench: { may: ['contracts', 'provider-simulator', 'caching'], never: [nest, database] },
+  bench: {
+    may: ['contracts', 'provider-simulator', 'caching', 'rate-limiting', 'pooling', 'resilience'],
+    never: [nest, database],
+  },
   // Over HTTP only: what a test can reach by import, a user can't.
   e2e: { may: ['contracts', 'testing', 'provider-simulator'], never: [nest] },
   // Model-checks the real state machines, so it is the one place outside all-in-one that sees two services at once.
@@ -127,6 +140,7 @@ export function rowFor(project, layer) {
   const row = rows[project];
   if (!row) return { may: [] };
   if (layer === undefined || !nestFreeLayers.includes(layer)) return row;
+  if (project === 'pooling' && layer === 'drivers') return { may: infrastructureCore.may, never: [nest] };
   if (infrastructure.includes(project)) return infrastructureCore;
   if (['messaging', 'database'].includes(project)) return { may: row.may, never: [...(row.never ?? []), nest] };
   return row;

@@ -1,0 +1,2 @@
+export { rateLimit, shareOf, slotLimit, type Limit, type RateLimit, type SlotLimit } from './limit.ts';
+export type { Asker, Correction, Decision, Demand, LimitStore, Refused, SlotHold, Standing, Taken } from './store.ts';

@@ -27,6 +27,7 @@ export {
   type CacheStatisticsOfReplica,
 } from './caching/caching.ts';
 export { cacheNamespaces, cacheTags } from './caching/namespaces.ts';
+export { replicaPresence } from './traffic/presence.ts';
 export { account, accounts, type Account } from './budget/accounts.ts';
 export { apiKey, apiKeys, createdApiKey, role, type ApiKey, type Role } from './budget/keys.ts';
 export { budget, budgetFilter, budgets, windowKind, type Budget, type WindowKind } from './budget/budgets.ts';

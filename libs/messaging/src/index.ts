@@ -5,6 +5,13 @@ export {
   type WhenNobodyServes,
 } from './core/message-client.ts';
 export { EventBus, eventBody, newEvent, type DomainEvent } from './core/event-bus.ts';
+export {
+  answerFleet,
+  askFleet,
+  type FleetAnswers,
+  type FleetAskOptions,
+  type FleetQuestion,
+} from './core/fleet-question.ts';
 export { PublishChannel } from './core/publish-channel.ts';
 export { messageContext, withMessageContext, type ContextStart, type MessageContext } from './core/message-context.ts';
 export type {

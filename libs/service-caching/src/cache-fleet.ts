@@ -1,13 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Caches, Invalidation } from '@purser/caching';
-import {
-  askCacheStatistics,
-  cacheNamespaces,
-  tellCacheStatistics,
-  type CacheStatisticsOfAll,
-  type CacheStatisticsOfReplica,
-} from '@purser/contracts';
-import { PublishChannel, type MessageTransport } from '@purser/messaging';
+import { cacheNamespaces, type CacheStatisticsOfAll, type CacheStatisticsOfReplica } from '@purser/contracts';
+import { askFleet, type MessageTransport } from '@purser/messaging';
+import { cacheStatisticsQuestion } from './statistics.responder.ts';
 
 export interface CacheFleetOptions {
   /** How long replicas that were heard of late are waited for. Default 1 000. */
@@ -44,10 +38,14 @@ export class CacheFleet {
   /** What every replica counts. Those that were heard of late and did not answer in time are named. */
   async statistics(): Promise<CacheStatisticsOfAll> {
     const expected = new Set([this.#caches.replica, ...(this.#caches.statistics().bus?.others ?? [])]);
-    const data = await this.#ask(expected);
+    const { answers, unanswered } = await askFleet(this.#transport, cacheStatisticsQuestion, {
+      expected,
+      timeoutMs: this.#timeoutMs,
+    });
     const byName = (a: CacheStatisticsOfReplica, b: CacheStatisticsOfReplica): number =>
       a.service.localeCompare(b.service) || a.replica.localeCompare(b.replica);
-    return { totals: totalsOf(data), data: data.toSorted(byName), unanswered: [...expected].toSorted() };
+    const data = answers.map(({ statistics }) => statistics).toSorted(byName);
+    return { totals: totalsOf(data), data, unanswered: [...unanswered] };
   }
 
   /**
@@ -73,30 +71,6 @@ export class CacheFleet {
     // Who did not answer may have it.
     if (all.includes(namespace) || unanswered.length > 0) return [namespace];
     throw new UnknownNamespace(namespace, all);
-  }
-
-  /** Takes the names of those who answer out of `expected`. */
-  async #ask(expected: Set<string>): Promise<CacheStatisticsOfReplica[]> {
-    const askId = randomUUID();
-    const told = new Map<string, CacheStatisticsOfReplica>();
-    const { promise: complete, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, this.#timeoutMs);
-    // Another version's answer that can't be read is one that did not come.
-    const answers = new PublishChannel(this.#transport, tellCacheStatistics, () => undefined);
-    const stop = await answers.subscribe(({ askId: id, statistics }) => {
-      if (id !== askId) return;
-      told.set(statistics.replica, statistics);
-      expected.delete(statistics.replica);
-      if (expected.size === 0) resolve();
-    });
-    try {
-      new PublishChannel(this.#transport, askCacheStatistics, () => undefined).publish({ askId });
-      await complete;
-    } finally {
-      clearTimeout(timer);
-      stop();
-    }
-    return [...told.values()];
   }
 }
 

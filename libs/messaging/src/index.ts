@@ -34,7 +34,12 @@ export { natsTransport, type NatsTransportOptions } from './drivers/nats/nats-tr
 export type { EventRetention } from './drivers/nats/event-streams.ts';
 export { Consumes, Handles, Listens, type ConsumesOptions } from './nest/decorators.ts';
 export { MessageDetails } from './nest/message-details.ts';
-export { messagingStrategy, MessagingStrategy, type MessagingStrategyOptions } from './nest/messaging-strategy.ts';
+export {
+  messagingStrategy,
+  MessagingStrategy,
+  type AdmitMessage,
+  type MessagingStrategyOptions,
+} from './nest/messaging-strategy.ts';
 export { messageTransport, MessagingModule, type MessagingModuleOptions } from './nest/messaging.module.ts';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.ts';
 export type { OutboxEvent, OutboxStore } from './outbox/outbox-store.ts';

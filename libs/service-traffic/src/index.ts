@@ -1,0 +1,1 @@
+export { LiveReplicas, type LiveReplicasOptions } from './live-replicas.ts';

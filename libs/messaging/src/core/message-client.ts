@@ -10,7 +10,7 @@ import { DomainError } from '@purser/errors';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeReply, encode } from './envelope.ts';
 import { cancelled, NobodyServes } from './failures.ts';
-import { messageContext, outgoingHeaders } from './message-context.ts';
+import { callerHeader, messageContext, outgoingHeaders } from './message-context.ts';
 import type { MessageTransport } from './transport.ts';
 
 export interface RequestOptions {
@@ -95,7 +95,8 @@ export class MessageClient {
     const endsAt = performance.now() + deadlineMs;
     for (let leftMs = deadlineMs; ; leftMs = endsAt - performance.now()) {
       try {
-        return await this.#transport.request(subject, body, outgoingHeaders(leftMs), { deadlineMs: leftMs, signal });
+        const headers = { ...outgoingHeaders(leftMs), [callerHeader]: this.#transport.name };
+        return await this.#transport.request(subject, body, headers, { deadlineMs: leftMs, signal });
       } catch (error) {
         const canWait = whenNobodyServes === 'wait' && endsAt - performance.now() > 2 * ASK_AGAIN_MS;
         if (!(error instanceof NobodyServes) || !canWait) throw error;

@@ -18,6 +18,8 @@ export interface ContextStart {
   readonly tracestate?: string;
 }
 
+/** Of a request: the service that makes it. */
+export const callerHeader = 'purser-caller';
 const deadlineHeader = 'purser-deadline-ms';
 // What does not look like a trace context is dropped here: a header's text must not break the transport's framing.
 const traceparentForm = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(-[\x21-\x7e]{1,64})?$/;

@@ -3,15 +3,26 @@ import { Server, type CustomTransportStrategy, type MessageHandler } from '@nest
 import { DomainError } from '@purser/errors';
 import { encodeError } from '../core/envelope.ts';
 import { InFlight } from '../core/in-flight.ts';
+import { callerHeader } from '../core/message-context.ts';
 import type { EventMessage, EventOutcome, Message, MessageTransport, Receiver, Respond } from '../core/transport.ts';
 import type { Binding } from './decorators.ts';
 import { MessageWork } from './message-work.ts';
+
+/**
+ * Says whether a request may be handled: undefined, or what to answer instead. Called for every request before its body is
+ * read, so it must be quick, and must not throw.
+ *
+ * @param caller the service that asks; undefined where it doesn't say
+ */
+export type AdmitMessage = (caller: string | undefined, subject: string) => DomainError | undefined;
 
 export interface MessagingStrategyOptions {
   /** Messages in work at once; requests beyond it are answered `unavailable`, publishes are dropped. Default 1 024. */
   readonly maxInFlight?: number;
   /** How long the handler of a durable event may take before the event counts as failed. Default 20 000. */
   readonly eventTimeoutMs?: number;
+  /** Default: every request is handled. */
+  readonly admit?: AdmitMessage;
 }
 
 /**
@@ -28,12 +39,14 @@ export class MessagingStrategy extends Server implements CustomTransportStrategy
   readonly #work: MessageWork;
   readonly #messages: InFlight;
   readonly #events = new InFlight(Infinity);
+  readonly #admit: AdmitMessage | undefined;
   #receivers: Receiver[] = [];
 
   constructor(transport: MessageTransport, options: MessagingStrategyOptions = {}) {
     super();
     this.#transport = transport;
     this.#messages = new InFlight(options.maxInFlight ?? 1_024);
+    this.#admit = options.admit;
     this.#work = new MessageWork(this.logger, options.eventTimeoutMs ?? 20_000);
   }
 
@@ -106,6 +119,9 @@ export class MessagingStrategy extends Server implements CustomTransportStrategy
     if (binding?.type === 'event') return this.#consume(handler, binding);
     const queue = handler.isEventHandler ? undefined : this.#transport.name;
     return this.#transport.serve(subject, queue, (message, respond) => {
+      // Publishes and events are nobody's requests: what tells of a change must not be lost to a limit.
+      const refusal = respond && this.#admit?.(message.headers[callerHeader], message.subject);
+      if (refusal) return respond(encodeError(refusal));
       if (!this.#messages.enter()) return this.#overloaded(message, respond);
       void this.#work.message(handler, binding, message, respond).finally(() => this.#messages.leave());
     });

@@ -69,6 +69,22 @@ export function describeServices(transports: Transports): void {
       await expect(client.request(contract, {})).resolves.toBeUndefined();
     });
 
+    it('are not called for a request that is not admitted, whose caller is told why', async () => {
+      const asked: unknown[] = [];
+      const admit = (caller: string | undefined, subject: string) => {
+        asked.push([caller, subject]);
+        return asked.length > 1 ? new DomainError('rate_limit_exceeded', 'No more.', { retryAfterMs: 5 }) : undefined;
+      };
+      const app = await handled(number, ({ n }) => ({ n }), { admit });
+      const caller = transports.name();
+      const client = new MessageClient(await transports.connected(caller));
+      await expect(client.request(app.contract, { n: 7 })).resolves.toEqual({ n: 7 });
+      const refused = { code: 'rate_limit_exceeded', details: { retryAfterMs: 5 } };
+      await expect(client.request(app.contract, { n: 8 })).rejects.toMatchObject(refused);
+      expect(asked).toEqual(Array(2).fill([caller, app.contract.subject]));
+      expect(app.app.strategy.inFlight).toBe(0);
+    });
+
     it('receive what JSON leaves of the payload, defaults filled in, shared with nobody', async () => {
       const received: unknown[] = [];
       const request = z.object({ list: z.array(z.int()), unset: z.string().optional(), limit: z.int().default(50) });

@@ -1,4 +1,5 @@
-// The process of one contestant: takes a job from its parent, and answers with what it measured.
+// The process of one contestant.
+import { serveJobs } from '../contest/serve-jobs.ts';
 import type { Contestant } from './contestant.ts';
 import { contestants } from './contestants/index.ts';
 import { hits } from './measures/hits.ts';
@@ -23,16 +24,4 @@ function measured(contestant: Contestant, job: Job): Promise<Measured> {
   }
 }
 
-async function run(job: Job): Promise<Measured> {
-  return measured(await contestants[job.contestant].load(), job);
-}
-
-process.on('message', (job: Job) => {
-  run(job).then(
-    (result) => process.send!({ result }),
-    (error: unknown) => process.send!({ error: String(error) }),
-  );
-});
-// What follows the parent let go of the channel, and nothing else keeps this process until it is asked.
-process.channel?.ref();
-process.stdout.write('contestant is ready on this channel\n');
+serveJobs(async (job: Job) => measured(await contestants[job.contestant].load(), job));

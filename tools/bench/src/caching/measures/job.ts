@@ -1,3 +1,4 @@
+export type { Measured } from '../../contest/contest.ts';
 import type { Place } from '../contestant.ts';
 import type { ContestantName } from '../contestants/index.ts';
 import type { ValueSize } from '../values.ts';
@@ -26,6 +27,3 @@ export type Measure =
   | { readonly measure: 'memory'; readonly keys: number; readonly value: ValueSize };
 
 export type MeasureName = Measure['measure'];
-
-/** What came of it, by name: the median of several rounds is taken of each. */
-export type Measured = Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
 import { shown } from '../../report/numbers.ts';
-import { contest } from '../contest.ts';
+import { contest } from './contest.ts';
 import { contestants, type ContestantName } from '../contestants/index.ts';
 import type { Job, Measured } from '../measures/job.ts';
 import { figuresOf, loopSeconds, type Section, type SectionOf } from './section.ts';

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BenchOptions } from '../../report/bench.ts';
 import { shown } from '../../report/numbers.ts';
-import { contest } from '../contest.ts';
+import { contest } from './contest.ts';
 import type { Place } from '../contestant.ts';
 import { contestants, type ContestantName } from '../contestants/index.ts';
 import type { Job, Measured } from '../measures/job.ts';
-import { startRedis } from '../redis-server.ts';
+import { startRedis } from '../../processes/redis-server.ts';
 import { VALUE_NAMES } from '../values.ts';
 import { figuresOf, loopSeconds, type SectionOf } from './section.ts';
 

@@ -1,5 +1,5 @@
 import { shown } from '../../report/numbers.ts';
-import { contest } from '../contest.ts';
+import { contest } from './contest.ts';
 import { contestants, type ContestantName } from '../contestants/index.ts';
 import type { Job } from '../measures/job.ts';
 import { figuresOf, type SectionOf } from './section.ts';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort } from '../processes/free-port.ts';
+import { freePort } from './free-port.ts';
 
 const START_MS = 10_000;
 

@@ -30,6 +30,7 @@ export { cacheNamespaces, cacheTags } from './caching/namespaces.ts';
 export { replicaPresence } from './traffic/presence.ts';
 export { account, accounts, type Account } from './budget/accounts.ts';
 export { apiKey, apiKeys, createdApiKey, role, type ApiKey, type Role } from './budget/keys.ts';
+export type { CallerLimits, ProviderLimits } from './budget/limits.ts';
 export { budget, budgetFilter, budgets, windowKind, type Budget, type WindowKind } from './budget/budgets.ts';
 export { provider, providerChanges, providerInput, providers, type Provider } from './budget/providers.ts';
 export { model, models, type Model } from './budget/models.ts';

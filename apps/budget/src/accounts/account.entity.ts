@@ -17,6 +17,9 @@ export class AccountEntity extends ArchivableEntity {
   @Column('text', { name: 'over_budget' })
   overBudget!: Account['overBudget'];
 
+  @Column('jsonb', { nullable: true })
+  limits!: Account['limits'];
+
   @Column('boolean')
   disabled!: boolean;
 }

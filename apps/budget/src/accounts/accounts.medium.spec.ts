@@ -127,7 +127,7 @@ describe('accounts', () => {
     ['kind', { name: 'x', kind: 'Über' }],
     ['parentId', { name: 'x', parentId: 'no id' }],
     ['overBudget', { name: 'x', overBudget: 'clamp' }],
-    ['limits', { name: 'x', limits: {} }],
+    ['colour', { name: 'x', colour: 'red' }],
   ])('refuse a bad %s', async (field, input) => {
     const create = budget.client.request(accounts.create, { input: input as never, actor: budget.actor });
     await expect(create).rejects.toMatchObject({ code: 'invalid_request', details: { field: `input.${field}` } });

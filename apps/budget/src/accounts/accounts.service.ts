@@ -95,8 +95,8 @@ export class AccountsService {
   }
 
   async #changed(draft: ConfigurationDraft, row: AccountEntity): Promise<Account> {
-    const { id, parentId, disabled } = row;
-    draft.put({ kind: 'account', id, value: { id, parentId, disabled } });
+    const { id, parentId, limits, disabled } = row;
+    draft.put({ kind: 'account', id, value: { id, parentId, limits, disabled } });
     return this.#withPath(row);
   }
 
@@ -106,6 +106,6 @@ export class AccountsService {
 }
 
 function toAccount(row: AccountEntity, path: string[]): Account {
-  const { name, kind, parentId, overBudget, disabled } = row;
-  return { ...storedFields(row), name, kind, parentId, path, overBudget, disabled };
+  const { name, kind, parentId, overBudget, limits, disabled } = row;
+  return { ...storedFields(row), name, kind, parentId, path, overBudget, limits, disabled };
 }

@@ -86,7 +86,13 @@ export class EnvironmentProviders {
 
   async #add(draft: ConfigurationDraft, { name, kind, baseUrl, apiKey }: Wanted): Promise<void> {
     const sealedApiKey = apiKey === null ? null : this.#box.seal(apiKey, PURPOSE);
-    const defaults = { concurrency: 50, cancelledStreams: 'drain', simulated: false, disabled: false } as const;
+    const defaults = {
+      concurrency: 50,
+      limits: null,
+      cancelledStreams: 'drain',
+      simulated: false,
+      disabled: false,
+    } as const;
     await this.#providers.add(draft, { name, kind, baseUrl, sealedApiKey, ...defaults, fromEnvironment: true });
   }
 

@@ -77,12 +77,13 @@ export class InitialAdmin {
     const account = (await this.#accounts.rows.findBy({ name: ACCOUNT_NAME })) ?? (await this.#addAccount(draft));
     await this.#keysService.add(draft, {
       ...secret,
-      ...{ accountId: account.id, name: 'admin', role: 'admin', expiresAt: null, disabled: false, initialAdmin: true },
+      ...{ accountId: account.id, name: 'admin', role: 'admin', expiresAt: null, limits: null },
+      ...{ disabled: false, initialAdmin: true },
     });
   }
 
   #addAccount(draft: ConfigurationDraft): Promise<{ id: string }> {
-    const fields = { kind: 'account', parentId: null, overBudget: 'refuse', disabled: false } as const;
+    const fields = { kind: 'account', parentId: null, overBudget: 'refuse', limits: null, disabled: false } as const;
     return this.#accountsService.add(draft, { name: ACCOUNT_NAME, ...fields });
   }
 }

@@ -53,7 +53,7 @@ export class SimulatorProvider {
   async #add(draft: ConfigurationDraft, baseUrl: string): Promise<void> {
     const provider = await this.#providers.add(draft, {
       ...{ name: NAME, kind: 'openai-compatible', baseUrl, sealedApiKey: null, simulated: true },
-      ...{ concurrency: 50, cancelledStreams: 'drain', disabled: false, fromEnvironment: false },
+      ...{ concurrency: 50, limits: null, cancelledStreams: 'drain', disabled: false, fromEnvironment: false },
     });
     for (const model of MODELS) {
       await this.#models.add(draft, { ...model, ...LIMITS, providerId: provider.id, disabled: false });

@@ -43,7 +43,7 @@ class Copy {
 function provider(id: string, changes: Partial<ProviderEntry>): ProviderEntry {
   return {
     ...{ id, name: id, kind: 'openai', baseUrl: 'https://example.com', sealedApiKey: null, concurrency: 1 },
-    ...{ cancelledStreams: 'drain', simulated: false, disabled: false, ...changes },
+    ...{ limits: null, cancelledStreams: 'drain', simulated: false, disabled: false, ...changes },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Role } from '@purser/contracts';
+import type { ApiKey, Role } from '@purser/contracts';
 import { ArchivableEntity } from '@purser/database';
 import { Column, Entity } from 'typeorm';
 
@@ -23,6 +23,9 @@ export class KeyEntity extends ArchivableEntity {
 
   @Column('timestamptz', { name: 'expires_at', nullable: true })
   expiresAt!: Date | null;
+
+  @Column('jsonb', { nullable: true })
+  limits!: ApiKey['limits'];
 
   @Column('boolean')
   disabled!: boolean;

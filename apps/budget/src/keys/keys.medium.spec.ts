@@ -34,7 +34,7 @@ describe('keys', () => {
     expect(created).toMatchObject({ role: 'member', disabled: false, expiresAt: null, prefix: key.slice(0, 16) });
     expect(await get(created.id)).toEqual(created);
     expect((await entryOf(created.id))?.value).toEqual({
-      ...{ id: created.id, accountId: account.id, role: 'member', disabled: false, expiresAt: null },
+      ...{ id: created.id, accountId: account.id, role: 'member', disabled: false, expiresAt: null, limits: null },
       sha256: hashApiKey(key),
     });
     const stored = await budget.database.query(

@@ -81,14 +81,14 @@ function dateOf<T extends null | undefined>(instant: string | T): Date | T {
 }
 
 function changed(draft: ConfigurationDraft, row: KeyEntity): ApiKey {
-  const { id, accountId, sha256, role, disabled } = row;
+  const { id, accountId, sha256, role, limits, disabled } = row;
   const expiresAt = row.expiresAt?.toISOString() ?? null;
-  draft.put({ kind: 'key', id, value: { id, accountId, sha256, role, disabled, expiresAt } });
+  draft.put({ kind: 'key', id, value: { id, accountId, sha256, role, disabled, expiresAt, limits } });
   return toKey(row);
 }
 
 function toKey(row: KeyEntity): ApiKey {
-  const { accountId, name, role, prefix, disabled } = row;
+  const { accountId, name, role, prefix, limits, disabled } = row;
   const expiresAt = row.expiresAt?.toISOString() ?? null;
-  return { ...storedFields(row), accountId, name, role, prefix, disabled, expiresAt };
+  return { ...storedFields(row), accountId, name, role, prefix, disabled, expiresAt, limits };
 }

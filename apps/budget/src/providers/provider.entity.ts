@@ -21,6 +21,9 @@ export class ProviderEntity extends ArchivableEntity {
   @Column('integer')
   concurrency!: number;
 
+  @Column('jsonb', { nullable: true })
+  limits!: Provider['limits'];
+
   @Column('text', { name: 'cancelled_streams' })
   cancelledStreams!: Provider['cancelledStreams'];
 

@@ -94,20 +94,20 @@ export class ProvidersService {
 }
 
 function changed(draft: ConfigurationDraft, row: ProviderEntity): Provider {
-  const { id, name, kind, baseUrl, sealedApiKey, concurrency, cancelledStreams, simulated, disabled } = row;
+  const { id, name, kind, baseUrl, sealedApiKey, concurrency, limits, cancelledStreams, simulated, disabled } = row;
   draft.put({
     kind: 'provider',
     id,
-    value: { id, name, kind, baseUrl, sealedApiKey, concurrency, cancelledStreams, simulated, disabled },
+    value: { id, name, kind, baseUrl, sealedApiKey, concurrency, limits, cancelledStreams, simulated, disabled },
   });
   return toProvider(row);
 }
 
 function toProvider(row: ProviderEntity): Provider {
-  const { name, kind, baseUrl, concurrency, cancelledStreams, simulated, disabled } = row;
+  const { name, kind, baseUrl, concurrency, limits, cancelledStreams, simulated, disabled } = row;
   return {
     ...storedFields(row),
-    ...{ name, kind, baseUrl, concurrency, cancelledStreams, simulated, disabled },
+    ...{ name, kind, baseUrl, concurrency, limits, cancelledStreams, simulated, disabled },
     hasApiKey: row.sealedApiKey !== null,
     status: disabled ? 'disabled' : 'enabled',
   };

@@ -1,6 +1,7 @@
 import { Controller, Get, Post, Req } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { accounts } from '@purser/contracts';
+import { unlimited } from '../limits/request-limits.ts';
 import type { FastifyRequest } from 'fastify';
 import { startTestEdge, type TestEdge } from '../testing/start-test-edge.ts';
 
@@ -45,6 +46,7 @@ describe('authentication', () => {
     const answer = await get('/v1/probe', headers);
     expect(answer.json()).toEqual({
       ...{ keyId: edge.keyIds.member, accountId: edge.accountId, role: 'member', expiresAt: null },
+      ...{ keyLimits: null, limits: unlimited },
     });
   });
 

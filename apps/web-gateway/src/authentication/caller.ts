@@ -1,5 +1,6 @@
 import type {} from 'fastify';
-import type { Role } from '@purser/contracts';
+import type { CallerLimits, Role } from '@purser/contracts';
+import type { RequestLimits } from '../limits/request-limits.ts';
 
 /** Who makes a request: the API key that was authenticated, its account and its role. */
 export interface Caller {
@@ -8,6 +9,10 @@ export interface Caller {
   readonly role: Role;
   /** When its key ends; null: never. */
   readonly expiresAt: string | null;
+  /** Those of its key alone. */
+  readonly keyLimits: CallerLimits | null;
+  /** All that its requests are limited by. */
+  readonly limits: RequestLimits;
 }
 
 declare module 'fastify' {

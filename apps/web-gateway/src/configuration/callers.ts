@@ -1,5 +1,6 @@
-import type { KeyEntry } from '@purser/contracts';
+import type { AccountEntry, KeyEntry } from '@purser/contracts';
 import type { Caller } from '../authentication/caller.ts';
+import { requestLimits } from '../limits/request-limits.ts';
 import { lineageOf } from './lineage.ts';
 import type { Tables } from './tables.ts';
 
@@ -23,18 +24,24 @@ export class Callers {
     const key = this.#keys.get(sha256);
     if (key === undefined) return undefined;
     const expiresAtMs = key.expiresAt === null ? Infinity : Date.parse(key.expiresAt);
-    const known = { caller: this.#usable(key) ? callerOf(key) : undefined, expiresAtMs };
+    const known = { caller: this.#callerOf(key), expiresAtMs };
     this.#known.set(sha256, known);
     return known;
   }
 
-  #usable(key: KeyEntry): boolean {
-    // An account that is not known counts as disabled: its budgets are not known either.
+  #callerOf(key: KeyEntry): Caller | undefined {
+    // An account that is not known counts as disabled: its budgets and limits are not known either.
     const lineage = lineageOf(this.tables.account, key.accountId);
-    return !key.disabled && lineage !== undefined && lineage.every(({ disabled }) => !disabled);
+    if (key.disabled || lineage === undefined || lineage.some(({ disabled }) => disabled)) return undefined;
+    return callerOf(key, lineage);
   }
 }
 
-function callerOf({ id, accountId, role, expiresAt }: KeyEntry): Caller {
-  return Object.freeze({ keyId: id, accountId, role, expiresAt });
+function callerOf(key: KeyEntry, lineage: readonly AccountEntry[]): Caller {
+  const { id, accountId, role, expiresAt, limits } = key;
+  return Object.freeze({
+    ...{ keyId: id, accountId, role, expiresAt },
+    keyLimits: limits,
+    limits: requestLimits(key, lineage),
+  });
 }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { hashApiKey, SecretBox } from '@purser/secrets';
 import type { ConfigurationEntry } from '@purser/contracts';
+import { unlimited } from '../limits/request-limits.ts';
 import { aBudget, aKey, aModel, anAccount, aProvider, aRoute, entries } from '../testing/configuration-entries.ts';
 import { TablesSnapshot } from './tables-snapshot.ts';
 import { noTables, TablesDraft } from './tables.ts';
@@ -36,6 +37,8 @@ describe('who may call', () => {
       accountId: team.id,
       role: 'manager',
       expiresAt: null,
+      keyLimits: null,
+      limits: unlimited,
     });
     expect(callerOf(snapshot, 'other')).toBeUndefined();
   });
@@ -67,6 +70,50 @@ describe('who may call', () => {
     const [key] = before.tables.key.values();
     const gone = snapshotOf([{ kind: 'key', id: key!.id, version: 2, value: null }], before);
     expect(callerOf(gone, 'secret')).toBeUndefined();
+  });
+});
+
+describe('what a caller is limited by', () => {
+  const root = anAccount({ limits: { requestsPerMinute: 600, concurrency: 9 } });
+  const team = anAccount({ parentId: root.id });
+  const user = anAccount({ parentId: team.id, limits: { tokensPerMinute: 5_000 } });
+  const key = aKey(user.id, 'secret', { limits: { requestsPerMinute: 60, tokensPerMinute: 1_000, concurrency: 2 } });
+  const accounts = entries('account', [root, team, user]);
+  const limitsOf = (snapshot: TablesSnapshot) => snapshot.callerOf(hashApiKey('secret'))!.limits;
+  const minute = (name: string, amount: number) => ({ kind: 'rate', name, capacity: amount, amount, perMs: 60_000 });
+
+  it('are the limits of its key, its account and all accounts above', () => {
+    expect(limitsOf(snapshotOf([...accounts, ...entries('key', [key])]))).toEqual({
+      requests: [
+        { limit: minute('key-requests', 60), subject: key.id },
+        { limit: minute('account-requests', 600), subject: root.id },
+      ],
+      tokens: [
+        { limit: minute('key-tokens', 1_000), subject: key.id },
+        { limit: minute('account-tokens', 5_000), subject: user.id },
+      ],
+      slots: [
+        { limit: { kind: 'slots', name: 'key-concurrency', slots: 2, leaseMs: 30_000 }, subject: key.id },
+        { limit: { kind: 'slots', name: 'account-concurrency', slots: 9, leaseMs: 30_000 }, subject: root.id },
+      ],
+    });
+  });
+
+  it('are made once for each snapshot, frozen, and follow changes of its key and of accounts above', () => {
+    const before = snapshotOf([...accounts, ...entries('key', [key])]);
+    const limits = limitsOf(before);
+    expect(limitsOf(before)).toBe(limits);
+    for (const each of [limits, limits.requests, ...limits.requests]) expect(Object.isFrozen(each)).toBe(true);
+    const lowered = snapshotOf(entries('account', [{ ...root, limits: { requestsPerMinute: 1 } }]), before);
+    expect(limitsOf(lowered).requests.map(({ limit }) => limit.amount)).toEqual([60, 1]);
+    expect(limitsOf(lowered).slots).toHaveLength(1);
+    const lifted = snapshotOf(entries('key', [{ ...key, limits: null }]), lowered);
+    expect(limitsOf(lifted).requests.map(({ limit }) => limit.amount)).toEqual([1]);
+  });
+
+  it('is the one object that says nothing, where neither its key nor an account has limits', () => {
+    const free = entries('account', [{ ...root, limits: null }, team, { ...user, limits: null }]);
+    expect(limitsOf(snapshotOf([...free, ...entries('key', [{ ...key, limits: null }])]))).toBe(unlimited);
   });
 });
 

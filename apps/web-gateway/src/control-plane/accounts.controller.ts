@@ -6,7 +6,7 @@ import { ControlPlane } from './control-plane.decorator.ts';
 import { OwnedResourceController } from './owned-resource.controller.ts';
 import type { Fields, Stored } from './resource.controller.ts';
 
-/** A manager makes, changes and removes the accounts below its own; of its own it changes but name and kind. */
+/** A manager makes, changes and removes the accounts below its own; of its own it changes but name and kind: never its limits. */
 @ControlPlane('accounts')
 @CachedConfiguration()
 export class AccountsController extends OwnedResourceController {
@@ -53,9 +53,9 @@ export class AccountsController extends OwnedResourceController {
   }
 }
 
-/** Moved, it would leave the budgets above it; disabled, it would end the key that could enable it again. */
+/** Moved, it would leave the budgets and limits above it; disabled, it would end the key that could enable it again. */
 function requireOwnPlace(changes: Fields): void {
-  for (const field of ['parentId', 'disabled']) {
+  for (const field of ['parentId', 'disabled', 'limits']) {
     if (changes[field] === undefined) continue;
     throw new DomainError('forbidden', `${field}: a manager can't change it for the account of its own key.`, {
       field,

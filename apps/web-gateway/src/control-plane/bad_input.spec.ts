@@ -18,6 +18,7 @@ const call = (method: Method, url: string, body?: unknown, headers?: Record<stri
 describe('bad input', () => {
   const deep = `{"filter":${'['.repeat(70)}${']'.repeat(70)}}`;
   const newBudget = { accountId: id, limitUsd: '1', window: 'day' };
+  const newKey = (limits: string) => `{"accountId": "${id}", "name": "k", "limits": ${limits}}`;
   const newModel = { providerId: id, name: 'm', inputUsdPerMillion: '1', outputUsdPerMillion: '1' };
   const newProvider = { name: 'acme', kind: 'openai', baseUrl: 'https://api.example.com/v1' };
 
@@ -34,10 +35,22 @@ describe('bad input', () => {
     ['constructor.prototype', '/accounts', '{"constructor":{"prototype":{}}}', 'constructor.prototype', /not allowed/],
     ['an unknown field', '/accounts', { name: 'a', colour: 'red' }, 'colour', /not a field that is known/],
     [
-      'limits that nobody enforces',
-      '/keys',
-      { accountId: id, name: 'k', limits: { concurrency: 1 } },
-      'limits',
+      'no request at all',
+      '/accounts',
+      { name: 'a', limits: { requestsPerMinute: 0 } },
+      'limits.requestsPerMinute',
+      /1 to/,
+    ],
+    ['an infinite limit', '/keys', newKey('{"requestsPerMinute": 1e999}'), 'limits.requestsPerMinute', /double/],
+    ['negative tokens', '/keys', newKey('{"tokensPerMinute": -1}'), 'limits.tokensPerMinute', /1 to 1 000 000 000/],
+    ['too many places', '/keys', newKey('{"concurrency": 10001}'), 'limits.concurrency', /1 to 10 000/],
+    ['a limit that there is not', '/keys', newKey('{"perHour": 1}'), 'limits.perHour', /not a field/],
+    ['limits of no kind', '/keys', newKey('7'), 'limits', /an object of limits, or null/],
+    [
+      "places among a provider's limits",
+      '/providers',
+      { ...newProvider, limits: { concurrency: 5 } },
+      'limits.concurrency',
       /not a field/,
     ],
     ['a missing field', '/accounts', {}, 'name', /1 to 200 characters/],

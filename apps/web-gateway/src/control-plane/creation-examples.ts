@@ -5,7 +5,7 @@ const modelId = '0196e2f0-a4d8-7e63-b2f1-8d9c0a1b2c3e';
 /** What the body of a creation may look like, by the name of the resource in the OpenAPI document. */
 export const creationExamples: Readonly<Record<string, unknown>> = {
   Account: { name: 'search', kind: 'team' },
-  Key: { accountId, name: 'search backend', expiresAt: '2030-01-01T00:00:00Z' },
+  Key: { accountId, name: 'search backend', expiresAt: '2030-01-01T00:00:00Z', limits: { requestsPerMinute: 600 } },
   Budget: { accountId, limitUsd: '25.00', window: 'month', timeZone: 'Europe/Berlin' },
   Provider: { name: 'acme', kind: 'openai-compatible', baseUrl: 'https://llm.example.com/v1', apiKey: 'sk-secret' },
   Model: {

@@ -1,4 +1,4 @@
-import { apiKeys, type ApiKey } from '@purser/contracts';
+import { apiKeys, type ApiKey, type CallerLimits } from '@purser/contracts';
 import { DomainError } from '@purser/errors';
 import type { Caller } from '../authentication/caller.ts';
 import { CachedConfiguration } from './cached-answers.ts';
@@ -8,7 +8,7 @@ import type { Fields, Stored } from './resource.controller.ts';
 
 /**
  * A manager makes, changes and removes the keys of its subtree but for those of admins; its own it may rename. None lasts
- * longer by its doing than the key that it was given itself.
+ * longer, or has a higher limit, by its doing than the key that it was given itself.
  */
 @ControlPlane('keys')
 @CachedConfiguration()
@@ -20,9 +20,10 @@ export class KeysController extends OwnedResourceController {
     return accountId;
   }
 
-  protected managerMayCreate(manager: Caller, { accountId, role, expiresAt = null }: Fields): void {
+  protected managerMayCreate(manager: Caller, { accountId, role, expiresAt = null, limits = null }: Fields): void {
     requireNoAdmin(role);
     requireNoLongerLife(manager, expiresAt);
+    requireNoHigherLimits(manager, limits as CallerLimits | null);
     this.requireVisible(manager, 'accountId', accountId as string);
   }
 
@@ -37,6 +38,7 @@ export class KeysController extends OwnedResourceController {
     requireNoAdmin(changes['role']);
     if (id === manager.keyId) requireOwnAccess(changes);
     if (changes['expiresAt'] !== undefined) requireNoLongerLife(manager, changes['expiresAt']);
+    if (changes['limits'] !== undefined) requireNoHigherLimits(manager, changes['limits'] as CallerLimits | null);
   }
 }
 
@@ -52,9 +54,21 @@ function requireNoLongerLife({ expiresAt: own }: Caller, expiresAt: unknown): vo
   throw new DomainError('forbidden', message, { field: 'expiresAt' });
 }
 
-/** A key neither ends its own access nor makes it last longer than whoever gave it meant. */
+/** As with a key that outlives the one that gave it: limits that each new key were free of would bound nobody. */
+function requireNoHigherLimits({ keyLimits }: Caller, limits: CallerLimits | null): void {
+  for (const [name, own] of Object.entries(keyLimits ?? {})) {
+    const given = limits?.[name as keyof CallerLimits];
+    if (own === undefined || (given !== undefined && given <= own)) continue;
+    const field = `limits.${name}`;
+    throw new DomainError('forbidden', `${field}: must be ${own} or less, as that of the key that gives it.`, {
+      field,
+    });
+  }
+}
+
+/** A key neither ends its own access nor makes it last longer, or reach further, than whoever gave it meant. */
 function requireOwnAccess(changes: Fields): void {
-  for (const field of ['role', 'expiresAt', 'disabled']) {
+  for (const field of ['role', 'expiresAt', 'disabled', 'limits']) {
     if (changes[field] === undefined) continue;
     throw new DomainError('forbidden', `${field}: a manager can't change it for its own key.`, { field });
   }

@@ -54,6 +54,8 @@ describe('a manager is refused', () => {
       'expiresAt',
     ],
     ['to disable its own key', () => ['PATCH', `/keys/${world.keyIds.manager}`, { disabled: true }], 403, 'disabled'],
+    ['other limits for its own key', () => ['PATCH', `/keys/${world.keyIds.manager}`, { limits: {} }], 403, 'limits'],
+    ['no limits for its own account', () => ['PATCH', `/accounts/${own()}`, { limits: null }], 403, 'limits'],
     ['to remove its own key', () => ['DELETE', `/keys/${world.keyIds.manager}`], 403, undefined],
     [
       'to move a key to another account',
@@ -154,6 +156,39 @@ describe('a manager may', () => {
   ];
   it.each(allowed)('%s', async (_, request, status) => {
     expect((await manage(...request())).statusCode).toBe(status);
+  });
+});
+
+describe('a manager whose key has limits', () => {
+  let limited: AccountWorld;
+  beforeAll(async () => {
+    limited = await AccountWorld.start({ managerLimits: { requestsPerMinute: 60, concurrency: 2 } });
+  });
+  afterAll(() => limited?.edge.app.close());
+
+  const write = (method: Method, url: string, body: object) => callAs(limited.edge, 'team-manager', method, url, body);
+  const other = () => `/keys/${limited.idOf('keys', 'below')}`;
+
+  it.each([
+    [{}, 'limits.requestsPerMinute'],
+    [{ limits: null }, 'limits.requestsPerMinute'],
+    [{ limits: { requestsPerMinute: 61, concurrency: 1 } }, 'limits.requestsPerMinute'],
+    [{ limits: { requestsPerMinute: 60 } }, 'limits.concurrency'],
+  ])('gives out no key that may do more: %j', async (fields, field) => {
+    const created = await write('POST', '/keys', { accountId: limited.accountIds.own, name: 'x', ...fields });
+    expect(created.json()).toMatchObject({ status: 403, code: 'forbidden', field });
+    if (!('limits' in fields)) return;
+    expect((await write('PATCH', other(), fields)).json()).toMatchObject({ status: 403, field });
+  });
+
+  it.each([
+    { requestsPerMinute: 60, concurrency: 2 },
+    { requestsPerMinute: 1, concurrency: 1, tokensPerMinute: 9 },
+  ])('gives out keys that may do as much or less: %j', async (limits) => {
+    const key = { accountId: limited.accountIds.own, name: 'x', limits };
+    expect((await write('POST', '/keys', key)).statusCode).toBe(201);
+    expect((await write('PATCH', other(), { limits })).statusCode).toBe(200);
+    expect((await write('PATCH', `/accounts/${limited.accountIds.below}`, { limits: null })).statusCode).toBe(200);
   });
 });
 

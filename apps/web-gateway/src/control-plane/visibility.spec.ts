@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Caller } from '../authentication/caller.ts';
 import type { ConfigurationStore } from '../configuration/configuration.store.ts';
 import { AccountTree } from '../configuration/account-tree.ts';
-import { anAccount } from '../testing/configuration-entries.ts';
+import { aCaller, anAccount } from '../testing/configuration-entries.ts';
 import { Visibility } from './visibility.ts';
 
 /** By the configuration with these accounts. */
@@ -16,7 +16,7 @@ function visibilityOf(accounts: readonly AccountEntry[]): Visibility {
 describe('who sees more accounts than a message can name', () => {
   const top = anAccount();
   const foreign = anAccount();
-  const caller = (role: Caller['role']): Caller => ({ keyId: uuidv7(), accountId: top.id, role, expiresAt: null });
+  const caller = (role: Caller['role']) => aCaller({ accountId: top.id, role });
   const tooMany = `is required: this key sees more than ${MAX_VISIBLE_ACCOUNTS} accounts, ask for one of them`;
   let below: AccountEntry[];
   let leaf: AccountEntry;
@@ -66,7 +66,7 @@ describe('who sees more accounts than a message can name', () => {
 describe('before the configuration was read', () => {
   it('nobody is told what it may see', () => {
     const visibility = new Visibility({ current: undefined } as unknown as ConfigurationStore);
-    const manager: Caller = { keyId: uuidv7(), accountId: uuidv7(), role: 'manager', expiresAt: null };
+    const manager = aCaller({ role: 'manager' });
     expect(() => visibility.sees(manager, uuidv7())).toThrow('has not been read yet');
     expect(() => visibility.narrowed(manager, {})).toThrow('has not been read yet');
   });

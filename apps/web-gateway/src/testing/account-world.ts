@@ -4,6 +4,7 @@ import {
   budgets,
   listLeases,
   listLedger,
+  type CallerLimits,
   type ResourceContract,
   type Role,
 } from '@purser/contracts';
@@ -26,6 +27,12 @@ const page = {
   pagination: { page: 1, limit: 50, total: 0, pages: 0, hasNext: false, hasPrev: false },
 };
 const log = { data: [], pagination: { limit: 50, nextCursor: null } };
+
+interface AccountWorldOptions {
+  readonly adminKeyBelow?: boolean;
+  readonly managerExpiresAt?: string;
+  readonly managerLimits?: CallerLimits;
+}
 
 /**
  * An organization (`above`) with a team (`own`) with a project (`below`), and a `foreign` organization; one key and one
@@ -52,9 +59,9 @@ export class AccountWorld {
 
   /**
    * @param options adminKeyBelow: the account below has a key of the role `admin`; managerExpiresAt: when the manager's
-   *   key ends
+   *   key ends; managerLimits: what limits that key
    */
-  static async start(options: { adminKeyBelow?: boolean; managerExpiresAt?: string } = {}): Promise<AccountWorld> {
+  static async start(options: AccountWorldOptions = {}): Promise<AccountWorld> {
     const above = anAccount();
     const own = anAccount({ parentId: above.id });
     const below = anAccount({ parentId: own.id });
@@ -64,9 +71,9 @@ export class AccountWorld {
       ...{ foreign: foreign.id, unknown: uuidv7() },
     };
     const roles: readonly Role[] = ['admin', 'manager', 'member', 'viewer'];
-    const { managerExpiresAt = null } = options;
+    const { managerExpiresAt: expiresAt = null, managerLimits: limits = null } = options;
     const callers = roles.map((role) =>
-      aKey(own.id, `team-${role}`, { role, expiresAt: role === 'manager' ? managerExpiresAt : null }),
+      aKey(own.id, `team-${role}`, { role, ...(role === 'manager' && { expiresAt, limits }) }),
     );
     const members = [above, own, below, foreign].map(({ id }) => aKey(id, `member of ${id}`));
     const more = options.adminKeyBelow ? [aKey(below.id, 'admin below', { role: 'admin', disabled: true })] : [];
@@ -98,7 +105,7 @@ export class AccountWorld {
     const base = { version: 3, createdAt: at, updatedAt: at, disabled: false };
     this.rows.accounts.set(accountId, {
       ...{ ...base, id: accountId, name: 'a', kind: 'account', parentId: null, path: [accountId] },
-      overBudget: 'refuse',
+      ...{ overBudget: 'refuse', limits: null },
     });
     const keyId = this.members.get(accountId) as string;
     this.rows.keys.set(keyId, keyRow(keyId, accountId, 'member'));
@@ -130,6 +137,6 @@ export class AccountWorld {
 function keyRow(id: string, accountId: string, role: string): Row {
   return {
     ...{ id, version: 3, createdAt: at, updatedAt: at, accountId, name: 'k', role, prefix: 'pk_x', disabled: false },
-    expiresAt: null,
+    ...{ expiresAt: null, limits: null },
   };
 }

@@ -9,6 +9,8 @@ import type {
   RouteEntry,
 } from '@purser/contracts';
 import { hashApiKey } from '@purser/secrets';
+import type { Caller } from '../authentication/caller.ts';
+import { unlimited } from '../limits/request-limits.ts';
 
 const createdAt = '2026-01-31T12:00:00.000Z';
 
@@ -16,6 +18,7 @@ const createdAt = '2026-01-31T12:00:00.000Z';
 export const anAccount = (fields: Partial<AccountEntry> = {}): AccountEntry => ({
   id: uuidv7(),
   parentId: null,
+  limits: null,
   disabled: false,
   ...fields,
 });
@@ -28,6 +31,13 @@ export const aKey = (accountId: string, secret: string, fields: Partial<KeyEntry
   role: 'member',
   disabled: false,
   expiresAt: null,
+  limits: null,
+  ...fields,
+});
+
+/** Who calls with a member's key that nothing limits. */
+export const aCaller = (fields: Partial<Caller> = {}): Caller => ({
+  ...{ keyId: uuidv7(), accountId: uuidv7(), role: 'member', expiresAt: null, keyLimits: null, limits: unlimited },
   ...fields,
 });
 
@@ -50,6 +60,7 @@ export const aProvider = (fields: Partial<ProviderEntry> = {}): ProviderEntry =>
   baseUrl: 'http://127.0.0.1:9/v1',
   sealedApiKey: null,
   concurrency: 50,
+  limits: null,
   cancelledStreams: 'drain',
   simulated: false,
   disabled: false,

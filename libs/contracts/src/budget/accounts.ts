@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineResource, sortBy, stored } from '../pagination.ts';
 import { id, label, searchText } from '../scalars.ts';
 import { visibleTo } from '../visibility.ts';
+import { callerLimits, callerLimitsInput } from './limits.ts';
 
 const kind = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be 1 to 32 of a-z 0-9 _ - and begin with a letter');
 
@@ -17,6 +18,8 @@ export const account = z.object({
   /** The ids from the root down to this account. */
   path: z.array(id),
   overBudget,
+  /** Those of all accounts above count beside them. */
+  limits: callerLimits,
   disabled: z.boolean(),
 });
 export type Account = z.output<typeof account>;
@@ -26,6 +29,7 @@ const fields = {
   kind: kind.default('account'),
   parentId: id.nullable().default(null),
   overBudget: overBudget.default('refuse'),
+  limits: callerLimitsInput.default(null),
   disabled: z.boolean('must be true or false').default(false),
 };
 
@@ -37,6 +41,7 @@ export const accounts = defineResource('budget.accounts', {
     kind: kind.optional(),
     parentId: id.nullable().optional(),
     overBudget: overBudget.optional(),
+    limits: callerLimitsInput.optional(),
     disabled: z.boolean('must be true or false').optional(),
   }),
   filters: {

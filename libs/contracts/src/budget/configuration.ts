@@ -3,10 +3,11 @@ import { definePublish, defineRequest } from '../define.ts';
 import { id, positiveNanos, sealedSecret } from '../scalars.ts';
 import { windowKind, budgetFilter } from './budgets.ts';
 import { role } from './keys.ts';
+import { callerLimits, providerLimits } from './limits.ts';
 import { cancelledStreams, providerKind } from './providers.ts';
 import { routeCache, routeStrategy } from './routes.ts';
 
-const accountEntry = z.object({ id, parentId: id.nullable(), disabled: z.boolean() });
+const accountEntry = z.object({ id, parentId: id.nullable(), limits: callerLimits, disabled: z.boolean() });
 const keyEntry = z.object({
   id,
   accountId: id,
@@ -15,6 +16,7 @@ const keyEntry = z.object({
   role,
   disabled: z.boolean(),
   expiresAt: z.string().nullable(),
+  limits: callerLimits,
 });
 const budgetEntry = z.object({
   id,
@@ -31,6 +33,7 @@ const providerEntry = z.object({
   baseUrl: z.string(),
   sealedApiKey: sealedSecret.nullable(),
   concurrency: z.int(),
+  limits: providerLimits,
   cancelledStreams,
   simulated: z.boolean(),
   disabled: z.boolean(),

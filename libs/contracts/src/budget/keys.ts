@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineResource, sortBy, stored } from '../pagination.ts';
 import { id, instant, label } from '../scalars.ts';
 import { visibleTo } from '../visibility.ts';
+import { callerLimits, callerLimitsInput } from './limits.ts';
 
 /** What a key may do: everything; its account's subtree; call models and read its own account; read only. */
 export const role = z.enum(['admin', 'manager', 'member', 'viewer'], {
@@ -19,6 +20,7 @@ export const apiKey = z.object({
   prefix: z.string(),
   disabled: z.boolean(),
   expiresAt: z.string().nullable(),
+  limits: callerLimits,
 });
 export type ApiKey = z.output<typeof apiKey>;
 
@@ -33,12 +35,14 @@ export const apiKeys = defineResource('budget.keys', {
     name: label,
     role: role.default('member'),
     expiresAt: instant.nullable().default(null),
+    limits: callerLimitsInput.default(null),
     disabled: z.boolean('must be true or false').default(false),
   }),
   update: z.strictObject({
     name: label.optional(),
     role: role.optional(),
     expiresAt: instant.nullable().optional(),
+    limits: callerLimitsInput.optional(),
     disabled: z.boolean('must be true or false').optional(),
   }),
   filters: { accountId: id.optional(), role: role.optional(), sort: sortBy('name', 'createdAt') },

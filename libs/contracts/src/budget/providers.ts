@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineResource, sortBy, stored } from '../pagination.ts';
 import { httpUrl, providerName, sealedSecret, searchText } from '../scalars.ts';
+import { MOST_CONCURRENCY, providerLimits, providerLimitsInput } from './limits.ts';
 
 /** How a provider is spoken to. `openai` and `openai-compatible` differ in the name of the answer's token limit. */
 export const providerKind = z.enum(['openai-compatible', 'openai'], {
@@ -10,7 +11,10 @@ export const providerKind = z.enum(['openai-compatible', 'openai'], {
 /** What to do with a stream whose client went away: `drain` it to learn the usage, or `abort` it and pay the bound. */
 export const cancelledStreams = z.enum(['drain', 'abort'], { error: 'must be drain or abort' });
 
-const concurrency = z.int('must be a whole number').min(1, 'must be 1 to 10 000').max(10_000, 'must be 1 to 10 000');
+const concurrency = z
+  .int('must be a whole number')
+  .min(1, 'must be 1 to 10 000')
+  .max(MOST_CONCURRENCY, 'must be 1 to 10 000');
 
 /** A place that models are called at. Its API key is never returned. */
 export const provider = z.object({
@@ -19,8 +23,9 @@ export const provider = z.object({
   kind: providerKind,
   baseUrl: z.string(),
   hasApiKey: z.boolean(),
-  /** Requests that one gateway has open at it at a time. */
+  /** Requests that all gateways together have open at it at a time. */
   concurrency: z.int(),
+  limits: providerLimits,
   cancelledStreams,
   /** Whether it is a simulator: its answers and prices are not real. */
   simulated: z.boolean(),
@@ -36,6 +41,7 @@ export const providerInput = z.strictObject({
   baseUrl: httpUrl.optional(),
   apiKey: z.string().min(1, 'must not be empty').max(8_192, 'must have at most 8 192 characters').optional(),
   concurrency: concurrency.default(50),
+  limits: providerLimitsInput.default(null),
   cancelledStreams: cancelledStreams.default('drain'),
   simulated: z.boolean('must be true or false').default(false),
   disabled: z.boolean('must be true or false').default(false),
@@ -45,6 +51,7 @@ export const providerChanges = z.strictObject({
   baseUrl: httpUrl.optional(),
   apiKey: z.string().min(1, 'must not be empty').max(8_192, 'must have at most 8 192 characters').nullable().optional(),
   concurrency: concurrency.optional(),
+  limits: providerLimitsInput.optional(),
   cancelledStreams: cancelledStreams.optional(),
   disabled: z.boolean('must be true or false').optional(),
 });

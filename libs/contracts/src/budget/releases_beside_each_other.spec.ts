@@ -25,4 +25,17 @@ describe('what services of an earlier release say', () => {
     };
     expect(configurationEntry.parse({ kind: 'route', id, version: 1, value }).value).toEqual({ ...value, cache: null });
   });
+
+  it('of accounts, keys and providers is read as without limits', () => {
+    const account = { id, parentId: null, disabled: false };
+    const key = { id, accountId: id, sha256: 'a'.repeat(64), role: 'member', disabled: false, expiresAt: null };
+    const provider = {
+      ...{ id, name: 'acme', kind: 'openai', baseUrl: 'http://127.0.0.1:9', sealedApiKey: null, concurrency: 50 },
+      ...{ cancelledStreams: 'drain', simulated: false, disabled: false },
+    };
+    for (const [kind, value] of Object.entries({ account, key, provider })) {
+      const entry = configurationEntry.parse({ kind, id, version: 1, value });
+      expect(entry.value).toEqual({ ...value, limits: null });
+    }
+  });
 });

@@ -66,7 +66,8 @@ export function slotLimit(name: string, options: { readonly slots: number; reado
 export function shareOf<L extends Limit>(limit: L, share: number): L {
   if (!(share > 0 && share <= 1)) throw new TypeError(`share must be above 0 and at most 1, not ${share}`);
   if (share === 1) return limit;
-  if (limit.kind === 'slots') return Object.freeze({ ...limit, slots: Math.max(1, Math.floor(limit.slots * share)) });
+  if (limit.kind === 'slots')
+    return Object.freeze<L>({ ...limit, slots: Math.max(1, Math.floor(limit.slots * share)) });
   const capacity = Math.max(1, limit.capacity * share);
-  return Object.freeze({ ...limit, capacity, amount: limit.amount * share });
+  return Object.freeze<L>({ ...limit, capacity, amount: limit.amount * share });
 }

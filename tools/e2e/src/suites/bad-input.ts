@@ -85,6 +85,7 @@ export function badInput(stack: () => Stack): void {
       before = await totals();
     });
 
+    const keyWith = (limits: object) => ({ accountId: tenant.accountId, name: 'a', limits });
     const budget = () => ({ accountId: tenant.accountId, limitUsd: '1', window: 'day' });
     const provider = () => ({ name: 'bad', kind: 'openai-compatible', baseUrl: 'http://127.0.0.1:9/v1' });
     const model = () => ({
@@ -107,7 +108,10 @@ export function badInput(stack: () => Stack): void {
       ['a parent that is not there', 'accounts', () => ({ name: 'a', parentId: randomUUID() }), 'parentId'],
       ['an account that is not there', 'keys', () => ({ accountId: randomUUID(), name: 'a' }), 'accountId'],
       ['a role that there is not', 'keys', () => ({ accountId: tenant.accountId, name: 'a', role: 'root' }), 'role'],
-      ['limits that nobody enforces', 'keys', () => ({ accountId: tenant.accountId, name: 'a', limits: {} }), 'limits'],
+      ['a limit of 0', 'keys', () => keyWith({ requestsPerMinute: 0 }), 'limits.requestsPerMinute'],
+      ['half a token', 'keys', () => keyWith({ tokensPerMinute: 0.5 }), 'limits.tokensPerMinute'],
+      ['too many at a time', 'keys', () => keyWith({ concurrency: 1e9 }), 'limits.concurrency'],
+      ['a limit that there is not', 'accounts', () => ({ name: 'a', limits: { perHour: 1 } }), 'limits.perHour'],
       ['negative money', 'budgets', () => ({ ...budget(), limitUsd: '-1' }), 'limitUsd'],
       ['money as a number', 'budgets', () => ({ ...budget(), limitUsd: 1 }), 'limitUsd'],
       ['money in a float', 'budgets', () => ({ ...budget(), limitUsd: '1e3' }), 'limitUsd'],

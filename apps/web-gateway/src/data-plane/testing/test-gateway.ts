@@ -18,6 +18,7 @@ import { createHttpAdapter } from '../../http-adapter.ts';
 import { ProviderConnections } from '../../providers/provider-connections.ts';
 import { ProviderEndpoints } from '../../providers/provider-endpoint.ts';
 import { ProviderSlots } from '../../providers/provider-slots.ts';
+import { aCaller } from '../../testing/configuration-entries.ts';
 import { testConfig } from '../../testing/start-test-edge.ts';
 import { ChatCompletions } from '../chat-completions.ts';
 import { ChatCompletionsController } from '../chat-completions.controller.ts';
@@ -52,7 +53,7 @@ export function target(
   return {
     provider: {
       ...{ id: `provider-${name}`, name, kind: 'openai-compatible', baseUrl, apiKey: 'sk-upstream' },
-      ...{ concurrency: 50, cancelledStreams: 'drain', simulated: false, version: 1, ...provider },
+      ...{ concurrency: 50, limits: null, cancelledStreams: 'drain', simulated: false, version: 1, ...provider },
     },
     model: {
       ...{
@@ -183,7 +184,7 @@ export class TestGateway {
     fastify.addHook('onRequest', (request, reply, done) => {
       this.replies.push(reply);
       const keyId = request.headers.authorization?.replace('Bearer ', '') ?? '';
-      request.caller = { keyId, accountId: this.accountId, role: 'member', expiresAt: null };
+      request.caller = aCaller({ keyId, accountId: this.accountId });
       done();
     });
     await this.#app.listen(0, '127.0.0.1');

@@ -3,5 +3,5 @@ import { resourceRecipes, type Recipes } from '../recipe.ts';
 export const accountRecipes: Recipes = resourceRecipes(
   'Account',
   (world) => ({ name: world.name(), kind: 'team', parentId: world.tenant.accountId }),
-  { name: 'renamed' },
+  { name: 'renamed', limits: { requestsPerMinute: 1_000, concurrency: 10 } },
 );

@@ -1,0 +1,58 @@
+import type { PoolClock } from '../core/clock.ts';
+
+interface SimulatedTimer {
+  readonly at: number;
+  readonly run: () => void;
+}
+
+/**
+ * Time that passes only when it is told to. What falls due runs in the order of its moments, each with all that follows
+ * from it before the next: the same every time.
+ */
+export class SimulatedClock implements PoolClock {
+  readonly #timers = new Set<SimulatedTimer>();
+  #now = 1_000;
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** Timers that have yet to run. */
+  get waiting(): number {
+    return this.#timers.size;
+  }
+
+  setTimer(run: () => void, ms: number): unknown {
+    const timer = { at: this.#now + ms, run };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  clearTimer(timer: unknown): void {
+    this.#timers.delete(timer as SimulatedTimer);
+  }
+
+  /** Lets time pass, and everything run that falls due in it. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settled();
+    for (let next = this.#next(end); next; next = this.#next(end)) {
+      this.#now = Math.max(this.#now, next.at);
+      this.#timers.delete(next);
+      next.run();
+      await settled();
+    }
+    this.#now = end;
+  }
+
+  #next(end: number): SimulatedTimer | undefined {
+    let next: SimulatedTimer | undefined;
+    for (const timer of this.#timers) if (timer.at <= end && (!next || timer.at < next.at)) next = timer;
+    return next;
+  }
+}
+
+/** All that needs no time has been done. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,2 @@
+export type { RedisClient, RedisSubscriber } from './client.ts';
+export { RedisStore, type RedisStoreOptions } from './redis-store.ts';

@@ -1,0 +1,163 @@
+import { BUCKETS, SLOTS, START } from './parts.ts';
+import { script } from './script.ts';
+
+/**
+ * Takes: of each, all that it demands or nothing. They are decided one after the other.
+ *
+ * KEYS: for each demand in turn the bucket, or the leases, the held and the waiting of the slots.
+ * ARGV[1]: how many takes. Then for each: how many demands; the client; its weight; 1 if it comes again, else 0. Then for each
+ * of its demands: `r`, microseconds that refill one, capacity, cost; or `s`, slots, lease in ms, the lease.
+ *
+ * Whoever waits for slots is remembered for WAITING ms. A client that holds some already gets another only below its part of the
+ * slots: its weight's part of its own and those of the others that wait, rounded up. Of more than WEIGHED that wait, the
+ * weights of the rest are taken to be like theirs.
+ *
+ * @returns for each take a list of whole numbers: 0 where it was taken, else which of its demands refused it (from 1); the ms
+ * after which to try again, -1 for never; then for each demand what remains, and the ms until all of it is there. Text where the
+ * take could not be decided
+ */
+export const TAKE = script(
+  START,
+  BUCKETS,
+  SLOTS,
+  `
+local WAITING, WEIGHED = 150, 100
+local NEVER = -1
+-- A guess: nobody knows when a slot comes free.
+local SLOT_RETRY = 1000
+
+local function isAboveItsPart(take, slots, state)
+  local mine = state.mine + state.added
+  if mine == 0 then return false end
+  local waiting = redis.call('ZREVRANGEBYSCORE', slots.waiting, '+inf', '(' .. text(nowMs), 'LIMIT', 0, WEIGHED)
+  local others = 0
+  for _, entry in ipairs(waiting) do
+    local weight, client = string.match(entry, '^(%S+) (.*)$')
+    if client ~= take.client then others = others + (tonumber(weight) or 1) end
+  end
+  if others == 0 then return false end
+  if #waiting == WEIGHED then
+    others = others * redis.call('ZCOUNT', slots.waiting, '(' .. text(nowMs), '+inf') / WEIGHED
+  end
+  local part = slots.slots * take.weight / (take.weight + others)
+  return mine >= math.ceil(part - 1e-9)
+end
+
+local function waiterOf(take) return take.weightText .. ' ' .. take.client end
+
+-- Both say whether the demand fits beside those before it; where not, the ms after which it may.
+local function fitBucket(demand, states)
+  local state = states[demand.key]
+  if not state then
+    local ahead = aheadOf(demand)
+    state = { before = ahead, after = ahead }
+    states[demand.key] = state
+  end
+  local excess = state.after / demand.per + demand.cost - demand.capacity
+  if excess <= TOLERANCE then
+    state.after = state.after + demand.cost * demand.per
+    return true
+  end
+  if demand.cost > demand.capacity then return false, NEVER end
+  return false, wholeMs(excess * demand.per)
+end
+
+local function fitSlots(demand, states, take)
+  local state = states[demand.leases]
+  if not state then
+    clearEnded(demand)
+    local taken = takenOf(demand)
+    state = { before = taken, after = taken, added = 0, mine = heldBy(demand, take.client) }
+    if take.waits then demand.isWaiting = redis.call('ZSCORE', demand.waiting, waiterOf(take)) end
+    states[demand.leases] = state
+  end
+  if state.after >= demand.slots or isAboveItsPart(take, demand, state) then
+    return false, math.min(SLOT_RETRY, demand.leaseMs)
+  end
+  state.after = state.after + 1
+  state.added = state.added + 1
+  return true
+end
+
+local function waitFor(demand, take)
+  redis.call('ZADD', demand.waiting, text(nowMs + WAITING), waiterOf(take))
+  local gone = redis.call('ZRANGEBYSCORE', demand.waiting, '-inf', text(nowMs), 'LIMIT', 0, CLEARED)
+  for _, waiter in ipairs(gone) do redis.call('ZREM', demand.waiting, waiter) end
+  redis.call('PEXPIRE', demand.waiting, WAITING)
+end
+
+local function hold(demand, take)
+  local isFirst = redis.call('EXISTS', demand.leases) == 0
+  if isFirst then redis.call('DEL', demand.held) end
+  redis.call('ZADD', demand.leases, text(nowMs + demand.leaseMs), demand.lease)
+  redis.call('HINCRBY', demand.held, take.client, 1)
+  for _, key in ipairs({ demand.leases, demand.held }) do
+    if isFirst then redis.call('PEXPIRE', key, demand.leaseMs) else redis.call('PEXPIRE', key, demand.leaseMs, 'GT') end
+  end
+  if demand.isWaiting then redis.call('ZREM', demand.waiting, waiterOf(take)) end
+end
+
+-- Reads all that it may write before it writes: a key that holds something else stops a take before it has begun.
+local function decide(take)
+  local states, misfits = {}, {}
+  local by, retry, isRate
+  for index, demand in ipairs(take) do
+    local fits, after
+    if demand.key then fits, after = fitBucket(demand, states) else fits, after = fitSlots(demand, states, take) end
+    if not fits then
+      if not by or (demand.key and not isRate) then by, retry, isRate = index, after, demand.key ~= nil end
+      if not demand.key then table.insert(misfits, demand) end
+    end
+  end
+  if by then
+    if take.waits and not isRate then
+      for _, demand in ipairs(misfits) do waitFor(demand, take) end
+    end
+  else
+    for _, demand in ipairs(take) do
+      if demand.key then
+        local state = states[demand.key]
+        if state.after ~= state.before then putBucket(demand, state.after) end
+      else
+        hold(demand, take)
+      end
+    end
+  end
+  local answer = { by or 0, retry or 0 }
+  for _, demand in ipairs(take) do
+    local state = states[demand.key or demand.leases]
+    local now = by and state.before or state.after
+    if demand.key then
+      table.insert(answer, remainingIn(demand, now))
+      table.insert(answer, wholeMs(now))
+    else
+      table.insert(answer, math.max(0, demand.slots - now))
+      table.insert(answer, 0)
+    end
+  end
+  return answer
+end
+
+local takes = {}
+for _ = 1, nextNumber() do
+  local demands = nextNumber()
+  local take = { client = nextArg(), weightText = nextArg(), waits = nextArg() == '1' }
+  take.weight = tonumber(take.weightText)
+  for _ = 1, demands do
+    if nextArg() == 'r' then
+      local bucket = nextBucket()
+      bucket.cost = nextNumber()
+      table.insert(take, bucket)
+    else
+      local slots = nextSlots()
+      slots.slots, slots.leaseMs, slots.lease = nextNumber(), nextNumber(), nextArg()
+      table.insert(take, slots)
+    end
+  end
+  table.insert(takes, take)
+end
+local answers = {}
+for index, take in ipairs(takes) do answers[index] = attempt(decide, take) end
+return answers
+`,
+);

@@ -1,2 +1,8 @@
+export { monotonicClock, type Clock } from './clock.ts';
+export { Grant } from './grant.ts';
 export { rateLimit, shareOf, slotLimit, type Limit, type RateLimit, type SlotLimit } from './limit.ts';
+export { LimitExceeded, LimiterClosed, type Refusal, type RefusalReason } from './limit-exceeded.ts';
+export { Limiter, type TakeOptions } from './limiter.ts';
+export type { AcquireOptions, LimiterOptions, QueueOptions } from './options.ts';
 export type { Asker, Correction, Decision, Demand, LimitStore, Refused, SlotHold, Standing, Taken } from './store.ts';
+export { MemoryStore, type MemoryStoreOptions, type MemoryStoreStatistics } from '../stores/memory/index.ts';

@@ -1,0 +1,281 @@
+import { checkAmount, checkDemands, checkName } from './check-calls.ts';
+import { monotonicClock, type Clock } from './clock.ts';
+import { Grant, type GrantKeeper } from './grant.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { LimitExceeded, LimiterClosed, refusalOf, type Refusal } from './limit-exceeded.ts';
+import {
+  boundsOf,
+  checkAcquire,
+  checkedQueue,
+  type AcquireOptions,
+  type LimiterOptions,
+  type QueueOptions,
+} from './options.ts';
+import { isPromise } from './promises.ts';
+import { lacking } from './rates-lacking.ts';
+import type { SlotLine } from './slot-line.ts';
+import type { Asker, Correction, Decision, Demand, LimitStore, SlotHold, Standing, Taken } from './store.ts';
+import { Waiter } from './waiter.ts';
+import { WaitingRoom } from './waiting-room.ts';
+import { MemoryStore } from '../stores/memory/memory-store.ts';
+
+/** Whose slots are counted together, where no client is named. */
+const NOBODY = '';
+
+/** Who asks without waiting: between whom it is fair, where others wait. */
+export type TakeOptions = Pick<AcquireOptions, 'client' | 'weight'>;
+
+/**
+ * Limits how much passes and how much runs at the same time, of any number of limits at once: all that is asked is taken, or
+ * nothing of it. Rates refuse at once; for slots `acquire` waits its turn, fair between clients, bounded in number and time.
+ * What waits holds nothing. With a store that decides at once, so do its calls.
+ */
+export class Limiter {
+  readonly #store: LimitStore;
+  readonly #clock: Clock;
+  readonly #queue: Required<QueueOptions>;
+  readonly #onProblem: (error: unknown) => void;
+  readonly #room: WaitingRoom;
+  readonly #leases: LeaseKeeper;
+  readonly #keeper: GrantKeeper;
+  #placesGiven = 0;
+  #isClosed = false;
+
+  /** @throws TypeError naming the option */
+  constructor(options: LimiterOptions = {}) {
+    const { store = new MemoryStore(), clock = monotonicClock, onLost, onProblem } = options;
+    this.#queue = checkedQueue(options.queue);
+    this.#store = store;
+    this.#clock = clock;
+    this.#onProblem = (error) => onProblem?.(error);
+    this.#room = new WaitingRoom(store, clock, {
+      onGranted: (waiter, taken) => waiter.grant(this.#grant(waiter.demands, taken, waiter.asker.client, waiter.since)),
+      onTooLate: (waiter, taken) => this.#giveBack(waiter.demands, taken),
+      onRefused: (waiter, refusal) => waiter.fail(this.#exceeded(waiter, refusal)),
+      onFailed: (waiter, error) => waiter.fail(error),
+    });
+    this.#leases = new LeaseKeeper(store, clock, {
+      onLost: (hold, grant) => {
+        this.#drop(grant, [hold]);
+        onLost?.(hold, grant);
+      },
+      onProblem: this.#onProblem,
+    });
+    this.#keeper = { correct: (corrections) => this.#correct(corrections), release: (grant) => this.#release(grant) };
+  }
+
+  /**
+   * Takes all that is demanded, or nothing.
+   *
+   * @throws TypeError naming what is wrong with a demand; LimiterClosed; what the store throws
+   */
+  take(demands: readonly Demand[], asker?: TakeOptions): Grant | Refusal | Promise<Grant | Refusal> {
+    this.#checkCall(demands);
+    if (asker !== undefined) checkAcquire(asker);
+    const client = asker?.client;
+    const decision = this.#store.take(demands, { client: client ?? NOBODY, weight: asker?.weight, waits: false });
+    if (isPromise(decision)) return decision.then((decided) => this.#answer(demands, decided, client));
+    return this.#answer(demands, decision, client);
+  }
+
+  /**
+   * The same, but waits for slots: at most `waitMs`, among at most `mostWaiting`, until its turn comes.
+   *
+   * @throws LimitExceeded where a rate refuses, too many wait or it waited for too long; the signal's reason; and what
+   *   {@link take} throws. Where it can tell at once it throws, else it rejects.
+   */
+  acquire(demands: readonly Demand[], options: AcquireOptions): Grant | Promise<Grant> {
+    this.#checkCall(demands);
+    checkAcquire(options);
+    options.signal?.throwIfAborted();
+    const line = this.#room.lines.firstWaiting(demands);
+    if (line !== undefined) return this.#acquireBehind(line, demands, options);
+    const decision = this.#store.take(demands, this.#askerOf(options));
+    if (isPromise(decision)) return this.#acquireLater(demands, options, decision);
+    if (decision.allowed) return this.#grant(demands, decision, options.client);
+    return this.#waitOrThrow(demands, options, refusalOf(demands, decision));
+  }
+
+  /** How limits stand; takes nothing. */
+  look(demands: readonly Demand[]): readonly Standing[] | Promise<readonly Standing[]> {
+    this.#checkCall(demands);
+    return this.#store.look(demands);
+  }
+
+  /** Takes more of rates, or less (below 0), than was taken; never refuses. */
+  correct(corrections: readonly Correction[]): void | Promise<void> {
+    this.#checkOpen();
+    for (const [index, { limit, subject, by }] of corrections.entries()) {
+      if (limit?.kind !== 'rate') throw new TypeError(`corrections[${index}].limit must be made by rateLimit`);
+      checkName(`corrections[${index}].subject`, subject);
+      checkAmount(`corrections[${index}].by, without its sign,`, Math.abs(by));
+    }
+    if (corrections.length > 0) return this.#store.correct(corrections);
+  }
+
+  /** Makes buckets full, and slots free whoever holds them. */
+  reset(demands: readonly Demand[]): void | Promise<void> {
+    this.#checkCall(demands);
+    const done = this.#store.reset(demands);
+    if (isPromise(done)) return done.then(() => this.#serveAll(demands));
+    this.#serveAll(demands);
+  }
+
+  /** Rejects who waits, gives back the slots that are held, and closes the store. May be called again. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#room.close(() => new LimiterClosed());
+    await Promise.all([...this.#leases.grants].map(async (grant) => grant.release()));
+    this.#leases.close();
+    await this.#store.close();
+  }
+
+  #checkCall(demands: readonly Demand[]): void {
+    this.#checkOpen();
+    checkDemands(demands);
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new LimiterClosed();
+  }
+
+  #answer(demands: readonly Demand[], decision: Decision, client: string | undefined): Grant | Refusal {
+    return decision.allowed ? this.#grant(demands, decision, client) : refusalOf(demands, decision);
+  }
+
+  #askerOf({ client, weight, waitMs }: AcquireOptions): Asker {
+    return { client, weight, waits: this.#mayWait({ waitMs }) };
+  }
+
+  #mayWait({ waitMs }: QueueOptions): boolean {
+    return (waitMs ?? this.#queue.waitMs) > 0;
+  }
+
+  /** Others wait for the same slots: it may not go past them, but hears at once of a rate that refuses. */
+  #acquireBehind(line: SlotLine, demands: readonly Demand[], options: AcquireOptions): Promise<Grant> | Grant {
+    const refusalBy = (standings: readonly Standing[]): Refusal => {
+      const slots = demands.find(({ limit, subject }) => limit.name === line.limitName && subject === line.subject)!;
+      const waits = { allowed: false, reason: 'slots', retryAfterMs: undefined, standings } as const;
+      return lacking(demands, standings) ?? { ...waits, limit: slots.limit, subject: slots.subject };
+    };
+    const standings = this.#store.look(demands);
+    if (!isPromise(standings)) return this.#waitOrThrow(demands, options, refusalBy(standings));
+    const waiter = this.#admit(demands, options);
+    void this.#room.settle(waiter, standings, (known) => this.#waitOrFail(waiter, refusalBy(known)));
+    return waiter.answer;
+  }
+
+  #acquireLater(demands: readonly Demand[], options: AcquireOptions, decision: Promise<Decision>): Promise<Grant> {
+    const waiter = this.#admit(demands, options);
+    void this.#room.settle(waiter, decision, (decided) => {
+      if (!decided.allowed) this.#waitOrFail(waiter, refusalOf(demands, decided));
+      else if (waiter.isDone) this.#giveBack(demands, decided);
+      else waiter.grant(this.#grant(demands, decided, options.client));
+    });
+    return waiter.answer;
+  }
+
+  #waitOrThrow(demands: readonly Demand[], options: AcquireOptions, refusal: Refusal): Promise<Grant> {
+    if (refusal.reason !== 'slots' || !this.#mayWait(options)) throw new LimitExceeded(refusal);
+    const waiter = this.#admit(demands, options);
+    this.#wait(waiter, refusal);
+    return waiter.answer;
+  }
+
+  #waitOrFail(waiter: Waiter, refusal: Refusal): void {
+    if (waiter.isDone) return;
+    if (refusal.reason !== 'slots' || waiter.bounds.waitMs === 0) waiter.fail(this.#exceeded(waiter, refusal));
+    else this.#wait(waiter, refusal);
+  }
+
+  #wait(waiter: Waiter, refusal: Refusal): void {
+    this.#room.enter(waiter, this.#room.lines.open(refusal.limit, refusal.subject), refusal);
+  }
+
+  #admit(demands: readonly Demand[], options: AcquireOptions): Waiter {
+    this.#placesGiven += 1;
+    const bounds = boundsOf(options, this.#queue);
+    const waiter = new Waiter(demands, this.#askerOf(options), bounds, this.#placesGiven, this.#clock.now());
+    this.#room.admit(waiter);
+    return waiter;
+  }
+
+  #exceeded(waiter: Waiter, refusal: Refusal): LimitExceeded {
+    return new LimitExceeded(refusal, this.#clock.now() - waiter.since);
+  }
+
+  #grant(demands: readonly Demand[], taken: Taken, client: string | undefined, since?: number): Grant {
+    if (this.#isClosed) {
+      this.#giveBack(demands, taken);
+      throw new LimiterClosed();
+    }
+    const waitedMs = since === undefined ? 0 : this.#clock.now() - since;
+    const grant = new Grant(this.#keeper, demands, taken, client, waitedMs);
+    if (taken.holds.length > 0) this.#hold(grant);
+    return grant;
+  }
+
+  #hold(grant: Grant): void {
+    for (const { limit, subject } of grant.holds) {
+      this.#room.lines.open(limit, subject).queue.hold(grant.client ?? NOBODY);
+    }
+    this.#leases.keep(grant);
+  }
+
+  /** It holds these no more, whatever the store does. */
+  #drop(grant: Grant, holds: readonly SlotHold[]): void {
+    grant.holds = grant.holds.filter((hold) => !holds.includes(hold));
+    if (grant.holds.length === 0) this.#leases.leave(grant);
+    for (const { limit, subject } of holds) {
+      const line = this.#room.lines.find(limit.name, subject);
+      if (line === undefined) continue;
+      line.queue.free(grant.client ?? NOBODY);
+      this.#room.lines.left(line);
+    }
+  }
+
+  #release(grant: Grant): void | Promise<void> {
+    const { holds } = grant;
+    this.#drop(grant, holds);
+    return this.#free(holds);
+  }
+
+  #free(holds: readonly SlotHold[]): void | Promise<void> {
+    const freed = () => {
+      for (const { limit, subject } of holds) this.#room.freed(limit.name, subject);
+    };
+    return this.#orProblem(() => this.#store.release(holds), freed);
+  }
+
+  #correct(corrections: readonly Correction[]): void | Promise<void> {
+    return this.#orProblem(() => this.#store.correct(corrections));
+  }
+
+  /** What was granted to nobody. */
+  #giveBack(demands: readonly Demand[], taken: Taken): void {
+    const corrections: Correction[] = [];
+    for (const { limit, subject, cost = 1 } of demands) {
+      if (limit.kind === 'rate' && cost > 0) corrections.push({ limit, subject, by: -cost });
+    }
+    if (corrections.length > 0) void this.#correct(corrections);
+    if (taken.holds.length > 0) void this.#free(taken.holds);
+  }
+
+  #serveAll(demands: readonly Demand[]): void {
+    for (const { limit, subject } of demands) {
+      if (limit.kind === 'slots') this.#room.freed(limit.name, subject);
+    }
+  }
+
+  /** Whoever gives something back can't help it where the store fails. */
+  #orProblem(call: () => void | Promise<void>, then?: () => void): void | Promise<void> {
+    try {
+      const done = call();
+      if (isPromise(done)) return done.catch(this.#onProblem).then(then);
+    } catch (error) {
+      this.#onProblem(error);
+    }
+    then?.();
+  }
+}

@@ -1,0 +1,1 @@
+export { MemoryStore, type MemoryStoreOptions, type MemoryStoreStatistics } from './memory-store.ts';

@@ -1,0 +1,15 @@
+export { fullJitter, type Backoff, type BackoffOptions } from './backoff.ts';
+export type { BreakerOptions } from './breaker-options.ts';
+export type { BreakerListener, BreakerState, Closed, HalfOpen, Open, Probe } from './breaker-state.ts';
+export { Bulkhead, type BulkheadOptions, type BulkheadStatistics } from './bulkhead.ts';
+export { CircuitBreaker, type BreakerStatistics } from './circuit-breaker.ts';
+export { systemClock, type Clock, type Random, type Timer } from './clock.ts';
+export { Deadline, type DeadlineOptions } from './deadline.ts';
+export { dependency, Dependency, type Attempt, type CallOptions } from './dependency.ts';
+export type { DependencyOptions } from './dependency-options.ts';
+export type { DependencyStatistics, FailureKind } from './dependency-statistics.ts';
+export { BreakerOpen, BulkheadFull, DeadlineExceeded, type TimeLimit } from './errors.ts';
+export { resilienceMetrics, type Metric, type MetricSample } from './metrics.ts';
+export type { Permit } from './permit.ts';
+export { Retry, type RetryBounds, type RetryOptions, type RetryStatistics } from './retry.ts';
+export { RetryBudget, type RetryBudgetOptions, type RetryBudgetStatistics } from './retry-budget.ts';

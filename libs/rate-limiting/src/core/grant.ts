@@ -4,7 +4,7 @@ import type { Correction, Demand, SlotHold, Standing, Taken } from './store.ts';
 /** What a grant needs of the limiter that gave it. */
 export interface GrantKeeper {
   correct(corrections: readonly Correction[]): void | Promise<void>;
-  release(grant: Grant): void | Promise<void>;
+  release(grant: Grant, holds: readonly SlotHold[]): void | Promise<void>;
 }
 
 /**
@@ -69,9 +69,10 @@ export class Grant {
     if (corrected !== undefined || released !== undefined) return Promise.all([corrected, released]).then(() => {});
   }
 
-  /** Gives the slots back. May be called again. */
-  release(): void | Promise<void> {
-    if (this.holds.length > 0) return this.#keeper.release(this);
+  /** Gives the slots back: all of them, or those of the limit of that name. May be called again. */
+  release(limitName?: string): void | Promise<void> {
+    const holds = limitName === undefined ? this.holds : this.holds.filter(({ limit }) => limit.name === limitName);
+    if (holds.length > 0) return this.#keeper.release(this, holds);
   }
 
   /** From what each rate cost so far to what it is to cost. */

@@ -61,7 +61,10 @@ export class Limiter {
       },
       onProblem: this.#onProblem,
     });
-    this.#keeper = { correct: (corrections) => this.#correct(corrections), release: (grant) => this.#release(grant) };
+    this.#keeper = {
+      correct: (corrections) => this.#correct(corrections),
+      release: (grant, holds) => this.#release(grant, holds),
+    };
   }
 
   /**
@@ -235,8 +238,7 @@ export class Limiter {
     }
   }
 
-  #release(grant: Grant): void | Promise<void> {
-    const { holds } = grant;
+  #release(grant: Grant, holds: readonly SlotHold[]): void | Promise<void> {
     this.#drop(grant, holds);
     return this.#free(holds);
   }

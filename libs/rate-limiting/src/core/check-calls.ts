@@ -6,8 +6,8 @@ const MOST_CHARACTERS = 256;
 
 /** @throws TypeError naming the field */
 export function checkDemands(demands: readonly Demand[]): void {
-  if (!Array.isArray(demands) || demands.length === 0 || demands.length > MOST_DEMANDS) {
-    throw new TypeError(`demands must be a list of 1 to ${MOST_DEMANDS}`);
+  if (!Array.isArray(demands) || demands.length > MOST_DEMANDS) {
+    throw new TypeError(`demands must be a list of at most ${MOST_DEMANDS}`);
   }
   for (let index = 0; index < demands.length; index += 1) checkDemand(demands, index);
 }

@@ -1,5 +1,6 @@
 export { monotonicClock, type Clock } from './clock.ts';
 export { Grant } from './grant.ts';
+export { rateLimitHeaders, type Header } from './headers.ts';
 export { rateLimit, shareOf, slotLimit, type Limit, type RateLimit, type SlotLimit } from './limit.ts';
 export { LimitExceeded, LimiterClosed, type Refusal, type RefusalReason } from './limit-exceeded.ts';
 export { Limiter, type TakeOptions } from './limiter.ts';

@@ -12,13 +12,13 @@ export class Exhaustion {
   }
 
   /** Another acquire has to wait. */
-  add(now: number, numbers: PoolNumbers): void {
+  add(now: number, numbers: () => PoolNumbers): void {
     this.#acquires += 1;
     const { name, exhaustedEveryMs, onExhausted } = this.#options;
     if (now - this.#reportedAt < exhaustedEveryMs) return;
     const acquires = this.#acquires;
     this.#acquires = 0;
     this.#reportedAt = now;
-    onExhausted({ pool: name, acquires, ...numbers });
+    onExhausted({ pool: name, acquires, ...numbers() });
   }
 }

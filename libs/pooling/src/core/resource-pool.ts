@@ -55,7 +55,7 @@ export class ResourcePool<T extends object> implements Pool<T> {
     this.#factory = factory;
     this.name = options.name;
     this.#members = new Members(factory, options);
-    this.#waiters = new WaitQueue(clock);
+    this.#waiters = new WaitQueue(clock, (waiter) => this.#timedOut(waiter));
     this.#exhaustion = new Exhaustion(options);
     this.#destroyer = new Destroyer(factory, clock, (error) => this.#report('destroy', error));
     this.#creator = new Creator(factory, options, {
@@ -74,11 +74,9 @@ export class ResourcePool<T extends object> implements Pool<T> {
 
   acquire(limit?: AcquireLimit): Promise<T> {
     const origin = this.#origin();
-    if (limit === undefined) {
-      const resource = this.#tryLend(origin);
-      if (resource !== undefined) return Promise.resolve(resource);
-    }
-    return this.#acquireWithin(limit, origin);
+    if (limit !== undefined) return this.#acquireWithin(limit, origin);
+    const resource = this.#tryLend(origin);
+    return resource ? Promise.resolve(resource) : this.#wait(this.#options.acquireTimeoutMs, undefined, origin);
   }
 
   tryAcquire(): T | undefined {
@@ -183,10 +181,10 @@ export class ResourcePool<T extends object> implements Pool<T> {
     return member.resource;
   }
 
-  async #acquireWithin(limit: AcquireLimit | undefined, origin: Error | undefined): Promise<T> {
+  async #acquireWithin(limit: AcquireLimit, origin: Error | undefined): Promise<T> {
     const { signal, timeoutMs } = waitOf(limit, this.#options.acquireTimeoutMs);
     if (signal?.aborted) throw this.#cancelled(signal);
-    return (limit && this.#tryLend(origin)) ?? this.#wait(timeoutMs, signal, origin);
+    return this.#tryLend(origin) ?? this.#wait(timeoutMs, signal, origin);
   }
 
   #wait(timeoutMs: number, signal: AbortSignal | undefined, origin: Error | undefined): Promise<T> {
@@ -206,15 +204,13 @@ export class ResourcePool<T extends object> implements Pool<T> {
     const { size, checking } = this.#members;
     if (this.#waiters.size > connecting + checking && size + connecting >= this.#options.max) {
       this.#statistics.exhausted += 1;
-      this.#exhaustion.add(waiter.since, this.numbers());
+      this.#exhaustion.add(waiter.since, () => this.numbers());
     }
     if (waiter.timeoutMs === 0) return this.#timedOut(waiter);
-    this.#waiters.watch(
-      waiter,
-      () => this.#timedOut(waiter),
-      (signal) => this.#dismiss(waiter, this.#cancelled(signal)),
-    );
+    this.#waiters.watch(waiter, this.#giveUp);
   }
+
+  readonly #giveUp = (waiter: Waiter<T>, signal: AbortSignal): void => this.#dismiss(waiter, this.#cancelled(signal));
 
   #timedOut(waiter: Waiter<T>): void {
     this.#statistics.timeouts += 1;

@@ -8,10 +8,9 @@ import { checkMs, LONGEST_TIMER_MS } from './pool-options.ts';
  * @throws PoolOptionError
  */
 export function waitOf(
-  limit: AcquireLimit | undefined,
+  limit: AcquireLimit,
   defaultMs: number,
 ): { readonly timeoutMs: number; readonly signal: AbortSignal | undefined } {
-  if (limit === undefined) return { timeoutMs: defaultMs, signal: undefined };
   if (!(limit instanceof Date)) {
     const { timeoutMs = defaultMs, signal } = limit;
     checkMs('timeoutMs', timeoutMs, 0);

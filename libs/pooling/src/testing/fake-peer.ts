@@ -16,10 +16,15 @@ export type ConnectBehaviour = 'accept' | 'refuse' | 'hang';
 export class FakePeer implements ResourceFactory<FakeConnection> {
   readonly open = new Set<FakeConnection>();
   readonly #hanging: ((behaviour: 'accept' | 'refuse') => void)[] = [];
+  /** What ends the checks that hang. */
+  readonly #silent = new Map<FakeConnection, () => void>();
   behaviour: ConnectBehaviour = 'accept';
   /** Connects that were tried. */
   connects = 0;
+  /** Checks that were asked. */
   checks = 0;
+  /** Checks that have not ended. */
+  checking = 0;
   #lastId = 0;
 
   async create(): Promise<FakeConnection> {
@@ -34,15 +39,25 @@ export class FakePeer implements ResourceFactory<FakeConnection> {
   destroy(connection: FakeConnection): void {
     if (!this.open.delete(connection)) throw new Error(`connection ${connection.id} was ended twice`);
     connection.open = false;
+    this.#silent.get(connection)?.();
+    this.#silent.delete(connection);
   }
 
   isUsable(connection: FakeConnection): boolean {
     return connection.open;
   }
 
-  check(connection: FakeConnection): Promise<boolean> {
+  async check(connection: FakeConnection, signal: AbortSignal): Promise<boolean> {
     this.checks += 1;
-    return connection.halfOpen ? new Promise(() => {}) : Promise.resolve(connection.open);
+    this.checking += 1;
+    if (connection.halfOpen) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#silent.set(connection, resolve);
+      signal.addEventListener('abort', () => resolve());
+      await promise;
+    }
+    this.checking -= 1;
+    return connection.open && !connection.halfOpen;
   }
 
   /** Connects that hang. */

@@ -84,6 +84,7 @@ class Callers {
       'open is in use or idle': peer.open.size === inUse + idle,
       'waiting is who has no answer': waiting === pending.size && waiting <= QUEUE_MAX,
       'no more than max': inUse + idle + connecting <= MAX,
+      'nobody waits for what is idle': idle === 0 || waiting <= peer.checking,
       'first come, first served': this.#lastServed < longestWaiting,
     };
     return [...this.problems, ...Object.keys(must).filter((rule) => !must[rule])];

@@ -5,5 +5,12 @@ export { rateLimit, shareOf, slotLimit, type Limit, type RateLimit, type SlotLim
 export { LimitExceeded, LimiterClosed, type Refusal, type RefusalReason } from './limit-exceeded.ts';
 export { Limiter, type TakeOptions } from './limiter.ts';
 export type { AcquireOptions, LimiterOptions, QueueOptions } from './options.ts';
+export { LimitStoreError, type StoreFailure } from './store-error.ts';
 export type { Asker, Correction, Decision, Demand, LimitStore, Refused, SlotHold, Standing, Taken } from './store.ts';
 export { MemoryStore, type MemoryStoreOptions, type MemoryStoreStatistics } from '../stores/memory/index.ts';
+export {
+  FallbackStore,
+  type AvailabilityChange,
+  type FallbackStatistics,
+  type FallbackStoreOptions,
+} from '../stores/fallback/index.ts';

@@ -3,8 +3,10 @@ import { LimitStoreError } from '../../core/store-error.ts';
 export interface BatchOptions<Ask> {
   /** What is asked, for errors: `take`. */
   readonly name: string;
-  /** How many go together at most. */
+  /** How much goes together, but for one that is larger alone. */
   readonly maxSize: number;
+  /** Default: each is 1. */
+  readonly sizeOf?: (ask: Ask) => number;
   readonly deadlineMs: number;
   /** @returns an answer for each, in their order; anything else is an error */
   readonly send: (asks: readonly Ask[]) => Promise<unknown>;
@@ -29,6 +31,7 @@ export class DeadlineBatches<Ask> {
   readonly #options: BatchOptions<Ask>;
   readonly #underWay = new Set<Promise<void>>();
   #next: Waiting<Ask>[] = [];
+  #nextSize = 0;
   #isScheduled = false;
   #unanswered = 0;
 
@@ -43,9 +46,13 @@ export class DeadlineBatches<Ask> {
       return Promise.reject(new LimitStoreError('overloaded', message));
     }
     this.#unanswered += 1;
+    const { maxSize, sizeOf } = this.#options;
+    const size = sizeOf?.(ask) ?? 1;
+    if (this.#nextSize + size > maxSize) this.#send();
     return new Promise((resolve, reject) => {
       this.#next.push({ ask, resolve, reject });
-      if (this.#next.length >= this.#options.maxSize) this.#send();
+      this.#nextSize += size;
+      if (this.#nextSize >= maxSize) this.#send();
       else if (!this.#isScheduled) this.#schedule();
     });
   }
@@ -68,6 +75,7 @@ export class DeadlineBatches<Ask> {
     const batch = this.#next;
     if (batch.length === 0) return;
     this.#next = [];
+    this.#nextSize = 0;
     const done = this.#run(batch).finally(() => this.#underWay.delete(done));
     this.#underWay.add(done);
   }

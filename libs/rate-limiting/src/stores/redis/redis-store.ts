@@ -32,8 +32,12 @@ export interface RedisStoreOptions {
 
 const DEFAULT_PREFIX = '{rate-limits}:';
 const DEFAULT_DEADLINE_MS = 500;
-/** Redis does nothing else meanwhile: about a millisecond. */
-const MAX_TOGETHER = 64;
+/** Limits decided together: Redis does nothing else meanwhile, for about a millisecond. */
+const MAX_TOGETHER = 128;
+/** Whoever waits and is not told looks every some 25 ms, where its process is not too busy. */
+const LOOKS_WITHIN_MS = 150;
+/** Whoever is told looks by itself every some second; once told, it has as long as the others. */
+const CALLED_WITHIN_MS = 1_500;
 
 interface TakeAsk {
   readonly demands: readonly Demand[];
@@ -61,18 +65,25 @@ export class RedisStore implements LimitStore {
   readonly #releases: DeadlineBatches<SlotHold>;
   readonly #renewals: DeadlineBatches<SlotHold>;
   readonly #resets: DeadlineBatches<Demand>;
+  readonly #comesWithinMs: string;
   #leases = 0;
   #isClosed = false;
+
+  /** With a `subscriber` only: without, nobody would be told. */
+  readonly onFreed: LimitStore['onFreed'];
 
   constructor(options: RedisStoreOptions) {
     const { redis, subscriber, prefix = DEFAULT_PREFIX, deadlineMs = DEFAULT_DEADLINE_MS } = options;
     this.#redis = redis;
     this.#prefix = checkPrefix(prefix);
     this.#freed = new FreedChannel(`${this.#prefix}freed`, this.#origin, subscriber);
+    this.onFreed = subscriber && ((listener) => this.#listen(listener));
+    this.#comesWithinMs = String(subscriber ? CALLED_WITHIN_MS : LOOKS_WITHIN_MS);
     const common = { maxSize: MAX_TOGETHER, deadlineMs: finiteAbove0('deadlineMs', deadlineMs) };
     this.#takes = new DeadlineBatches({
       ...common,
       name: 'take',
+      sizeOf: ({ demands }) => demands.length,
       send: (asks) => this.#sendTakes(asks),
       onLate: (ask, answer) => this.#giveBack(ask, answer),
     });
@@ -123,16 +134,16 @@ export class RedisStore implements LimitStore {
     await flags(this.#resets, 'reset', demands);
   }
 
-  onFreed(listener: (limitName: string, subject: string) => void): () => void {
-    this.#mustBeOpen();
-    return this.#freed.listen(listener);
-  }
-
   /** Resolves when all that was asked before has its answer, within the deadline. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const all = [this.#takes, this.#looks, this.#corrections, this.#releases, this.#renewals, this.#resets];
     await Promise.all([...all.map((batches) => batches.settled()), this.#freed.close()]);
+  }
+
+  #listen(listener: (limitName: string, subject: string) => void): () => void {
+    this.#mustBeOpen();
+    return this.#freed.listen(listener);
   }
 
   #holdsFor(demands: readonly Demand[], { client }: Asker): readonly SlotHold[] {
@@ -148,7 +159,12 @@ export class RedisStore implements LimitStore {
   #sendTakes(asks: readonly TakeAsk[]): Promise<unknown> {
     const sent = new Arguments(this.#prefix).add(String(asks.length));
     for (const { demands, asker, holds } of asks) {
-      sent.add(String(demands.length), textOf(asker.client), String(asker.weight ?? 1), asker.waits ? '1' : '0');
+      sent.add(
+        String(demands.length),
+        textOf(asker.client),
+        String(asker.weight ?? 1),
+        asker.waits ? this.#comesWithinMs : '0',
+      );
       let slot = 0;
       for (const demand of demands) {
         if (isRate(demand)) {

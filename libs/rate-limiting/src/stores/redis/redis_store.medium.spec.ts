@@ -219,8 +219,10 @@ describeWithRedis('RedisStore', (start) => {
   });
 
   it('forgets who waited and did not come again', async () => {
+    const told = opened.open({ redis, prefix, subscriber: await opened.connect(url) });
     const [hold] = await holdsOf([of(slots), of(slots)], waiting('greedy'));
-    expect(await isGiven(waiting('bert'))).toBe(false);
+    expect(await told.take([of(slots)], waiting('bert'))).toMatchObject({ allowed: false });
+    expect(await isGiven(waiting('carla'))).toBe(false);
     await store.release([hold!]);
     await waitUntil(() => isGiven(waiting('greedy')), { ...soon, what: 'the slot is given to whoever asks' });
   });
@@ -229,8 +231,8 @@ describeWithRedis('RedisStore', (start) => {
     const heard: string[] = [];
     const listens = opened.open({ redis, prefix, subscriber: await opened.connect(url) });
     const deaf = opened.open({ redis, prefix, subscriber: await opened.connect(url) });
-    const end = listens.onFreed((limitName, subject) => heard.push(`${limitName} ${subject}`));
-    deaf.onFreed(() => heard.push('ended'))();
+    const end = listens.onFreed!((limitName, subject) => heard.push(`${limitName} ${subject}`));
+    deaf.onFreed!(() => heard.push('ended'))();
     await waitUntil(async () => ((await redis.pubsub('NUMSUB', `${prefix}freed`)) as [string, number])[1] === 2, {
       ...soon,
       what: 'both listen',

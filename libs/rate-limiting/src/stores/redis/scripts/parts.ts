@@ -82,11 +82,13 @@ end
 /**
  * Slots. Three keys: `leases`, a sorted set of leases by when they end (in `nowMs`'s terms), each with its client after the
  * first space; `held`, a hash of how many each client holds, which ends with the leases; `waiting`, a sorted set of the clients
- * that were refused one and said that they come again, by when they are taken to have gone, each after its weight and a space.
+ * that were refused one and said that they come again, by until when they do, each after its weight and a space.
  */
 export const SLOTS = `
 -- Of leases that ended and of waiting clients that are gone, those that one call clears away.
 local CLEARED = 100
+-- The ms in which a client that waits comes when it was called.
+local CALLED = 150
 
 local function leave(slots, lease)
   local client = string.match(lease, '^%S+ (.*)$') or ''
@@ -112,8 +114,14 @@ local function takenOf(slots)
   return redis.call('ZCOUNT', slots.leases, '(' .. text(nowMs), '+inf')
 end
 
-local function hasWaiting(slots)
-  return redis.call('ZCOUNT', slots.waiting, '(' .. text(nowMs), '+inf') > 0
+-- Tells other processes where somebody waits. Of those, whoever does not come now is taken to have gone.
+local function callWaiting(slots, channel)
+  local soon = text(nowMs + CALLED)
+  local calm = redis.call('ZREVRANGEBYSCORE', slots.waiting, '+inf', '(' .. soon, 'LIMIT', 0, CLEARED)
+  for _, waiter in ipairs(calm) do redis.call('ZADD', slots.waiting, soon, waiter) end
+  if #calm > 0 or redis.call('ZCOUNT', slots.waiting, '(' .. text(nowMs), '+inf') > 0 then
+    redis.call('PUBLISH', channel, slots.message)
+  end
 end
 
 local function nextSlots()

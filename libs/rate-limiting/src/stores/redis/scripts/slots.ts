@@ -17,7 +17,7 @@ local channel = nextArg()
 local function release(slots)
   if redis.call('ZREM', slots.leases, slots.lease) == 0 then return 0 end
   leave(slots, slots.lease)
-  if hasWaiting(slots) then redis.call('PUBLISH', channel, slots.message) end
+  callWaiting(slots, channel)
   return 1
 end
 

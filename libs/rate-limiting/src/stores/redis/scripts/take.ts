@@ -5,10 +5,11 @@ import { script } from './script.ts';
  * Takes: of each, all that it demands or nothing. They are decided one after the other.
  *
  * KEYS: for each demand in turn the bucket, or the leases, the held and the waiting of the slots.
- * ARGV[1]: how many takes. Then for each: how many demands; the client; its weight; 1 if it comes again, else 0. Then for each
+ * ARGV[1]: how many takes. Then for each: how many demands; the client; its weight; within how many ms it
+ * comes again, 0 if it does not. Then for each
  * of its demands: `r`, microseconds that refill one, capacity, cost; or `s`, slots, lease in ms, the lease.
  *
- * Whoever waits for slots is remembered for WAITING ms. A client that holds some already gets another only below its part of the
+ * Whoever was refused slots and comes again waits for them until it gets one, or does not come in time. A client that holds some already gets another only below its part of the
  * slots: its weight's part of its own and those of the others that wait, rounded up. Of more than WEIGHED that wait, the
  * weights of the rest are taken to be like theirs.
  *
@@ -21,7 +22,7 @@ export const TAKE = script(
   BUCKETS,
   SLOTS,
   `
-local WAITING, WEIGHED = 150, 100
+local WEIGHED = 100
 local NEVER = -1
 -- A guess: nobody knows when a slot comes free.
 local SLOT_RETRY = 1000
@@ -68,7 +69,7 @@ local function fitSlots(demand, states, take)
     clearEnded(demand)
     local taken = takenOf(demand)
     state = { before = taken, after = taken, added = 0, mine = heldBy(demand, take.client) }
-    if take.waits then demand.isWaiting = redis.call('ZSCORE', demand.waiting, waiterOf(take)) end
+    if take.waitsMs > 0 then demand.isWaiting = redis.call('ZSCORE', demand.waiting, waiterOf(take)) end
     states[demand.leases] = state
   end
   if state.after >= demand.slots or isAboveItsPart(take, demand, state) then
@@ -80,10 +81,14 @@ local function fitSlots(demand, states, take)
 end
 
 local function waitFor(demand, take)
-  redis.call('ZADD', demand.waiting, text(nowMs + WAITING), waiterOf(take))
+  redis.call('ZADD', demand.waiting, text(nowMs + take.waitsMs), waiterOf(take))
   local gone = redis.call('ZRANGEBYSCORE', demand.waiting, '-inf', text(nowMs), 'LIMIT', 0, CLEARED)
   for _, waiter in ipairs(gone) do redis.call('ZREM', demand.waiting, waiter) end
-  redis.call('PEXPIRE', demand.waiting, WAITING)
+  if #redis.call('ZRANGE', demand.waiting, 0, 1) == 1 then
+    redis.call('PEXPIRE', demand.waiting, take.waitsMs)
+  else
+    redis.call('PEXPIRE', demand.waiting, take.waitsMs, 'GT')
+  end
 end
 
 local function hold(demand, take)
@@ -110,7 +115,7 @@ local function decide(take)
     end
   end
   if by then
-    if take.waits and not isRate then
+    if take.waitsMs > 0 and not isRate then
       for _, demand in ipairs(misfits) do waitFor(demand, take) end
     end
   else
@@ -141,7 +146,7 @@ end
 local takes = {}
 for _ = 1, nextNumber() do
   local demands = nextNumber()
-  local take = { client = nextArg(), weightText = nextArg(), waits = nextArg() == '1' }
+  local take = { client = nextArg(), weightText = nextArg(), waitsMs = nextNumber() }
   take.weight = tonumber(take.weightText)
   for _ = 1, demands do
     if nextArg() == 'r' then

@@ -4,6 +4,7 @@ export { rateLimitHeaders, type Header } from './headers.ts';
 export { rateLimit, shareOf, slotLimit, type Limit, type RateLimit, type SlotLimit } from './limit.ts';
 export { LimitExceeded, LimiterClosed, type Refusal, type RefusalReason } from './limit-exceeded.ts';
 export { Limiter, type TakeOptions } from './limiter.ts';
+export { rateLimitMetrics, type Metric, type MetricSample } from './metrics.ts';
 export type { AcquireOptions, LimiterOptions, QueueOptions } from './options.ts';
 export { LimitStoreError, type StoreFailure } from './store-error.ts';
 export type { Asker, Correction, Decision, Demand, LimitStore, Refused, SlotHold, Standing, Taken } from './store.ts';
@@ -14,3 +15,5 @@ export {
   type FallbackStatistics,
   type FallbackStoreOptions,
 } from '../stores/fallback/index.ts';
+export type { ClientStatistics, LimiterStatistics, LimitStatistics, RefusalCounts } from './statistics.ts';
+export type { WaitStatistics } from './wait-times.ts';

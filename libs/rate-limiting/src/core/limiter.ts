@@ -1,4 +1,5 @@
 import { checkAmount, checkDemands, checkName } from './check-calls.ts';
+import { wholeAtLeast1 } from './check.ts';
 import { monotonicClock, type Clock } from './clock.ts';
 import { Grant, type GrantKeeper } from './grant.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -14,11 +15,14 @@ import {
 import { isPromise } from './promises.ts';
 import { lacking } from './rates-lacking.ts';
 import type { SlotLine } from './slot-line.ts';
+import type { LimiterStatistics } from './statistics.ts';
 import type { Asker, Correction, Decision, Demand, LimitStore, SlotHold, Standing, Taken } from './store.ts';
+import { Tally } from './tally.ts';
 import { Waiter } from './waiter.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { MemoryStore } from '../stores/memory/memory-store.ts';
 
+const DEFAULT_MOST_CLIENTS = 1_000;
 /** Whose slots are counted together, where no client is named. */
 const NOBODY = '';
 
@@ -35,6 +39,7 @@ export class Limiter {
   readonly #clock: Clock;
   readonly #queue: Required<QueueOptions>;
   readonly #onProblem: (error: unknown) => void;
+  readonly #tally: Tally;
   readonly #room: WaitingRoom;
   readonly #leases: LeaseKeeper;
   readonly #keeper: GrantKeeper;
@@ -47,15 +52,28 @@ export class Limiter {
     this.#queue = checkedQueue(options.queue);
     this.#store = store;
     this.#clock = clock;
-    this.#onProblem = (error) => onProblem?.(error);
+    this.#tally = new Tally(wholeAtLeast1('mostClients', options.mostClients ?? DEFAULT_MOST_CLIENTS));
+    this.#onProblem = (error) => {
+      this.#tally.storeProblems += 1;
+      onProblem?.(error);
+    };
     this.#room = new WaitingRoom(store, clock, {
-      onGranted: (waiter, taken) => waiter.grant(this.#grant(waiter.demands, taken, waiter.asker.client, waiter.since)),
+      onGranted: (waiter, taken) => {
+        const grant = this.#grant(waiter.demands, taken, waiter.asker.client, waiter.since);
+        this.#tally.waited(waiter.asker.client, grant.waitedMs);
+        waiter.grant(grant);
+      },
       onTooLate: (waiter, taken) => this.#giveBack(waiter.demands, taken),
       onRefused: (waiter, refusal) => waiter.fail(this.#exceeded(waiter, refusal)),
+      onAborted: (waiter) => {
+        this.#tally.aborted += 1;
+        waiter.fail(waiter.bounds.signal?.reason);
+      },
       onFailed: (waiter, error) => waiter.fail(error),
     });
     this.#leases = new LeaseKeeper(store, clock, {
       onLost: (hold, grant) => {
+        this.#tally.lostLeases += 1;
         this.#drop(grant, [hold]);
         onLost?.(hold, grant);
       },
@@ -124,6 +142,17 @@ export class Limiter {
     this.#serveAll(demands);
   }
 
+  /** What it did since it was made. */
+  statistics(): LimiterStatistics {
+    const held = new Map<string, number>();
+    const waiting = new Map<string, number>();
+    const count = (counts: Map<string, number>, name: string, by: number) =>
+      counts.set(name, (counts.get(name) ?? 0) + by);
+    for (const { holds } of this.#leases.grants) for (const { limit } of holds) count(held, limit.name, 1);
+    for (const { limitName, queue } of this.#room.lines.waiting) count(waiting, limitName, queue.size);
+    return this.#tally.statistics({ waiting, held });
+  }
+
   /** Rejects who waits, gives back the slots that are held, and closes the store. May be called again. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -144,7 +173,10 @@ export class Limiter {
   }
 
   #answer(demands: readonly Demand[], decision: Decision, client: string | undefined): Grant | Refusal {
-    return decision.allowed ? this.#grant(demands, decision, client) : refusalOf(demands, decision);
+    if (decision.allowed) return this.#grant(demands, decision, client);
+    const refusal = refusalOf(demands, decision);
+    this.#tally.refused(client, refusal);
+    return refusal;
   }
 
   #askerOf({ client, weight, waitMs }: AcquireOptions): Asker {
@@ -180,7 +212,10 @@ export class Limiter {
   }
 
   #waitOrThrow(demands: readonly Demand[], options: AcquireOptions, refusal: Refusal): Promise<Grant> {
-    if (refusal.reason !== 'slots' || !this.#mayWait(options)) throw new LimitExceeded(refusal);
+    if (refusal.reason !== 'slots' || !this.#mayWait(options)) {
+      this.#tally.refused(options.client, refusal);
+      throw new LimitExceeded(refusal);
+    }
     const waiter = this.#admit(demands, options);
     this.#wait(waiter, refusal);
     return waiter.answer;
@@ -193,6 +228,7 @@ export class Limiter {
   }
 
   #wait(waiter: Waiter, refusal: Refusal): void {
+    this.#tally.queued(waiter.asker.client);
     this.#room.enter(waiter, this.#room.lines.open(refusal.limit, refusal.subject), refusal);
   }
 
@@ -205,6 +241,7 @@ export class Limiter {
   }
 
   #exceeded(waiter: Waiter, refusal: Refusal): LimitExceeded {
+    this.#tally.refused(waiter.asker.client, refusal);
     return new LimitExceeded(refusal, this.#clock.now() - waiter.since);
   }
 
@@ -214,6 +251,7 @@ export class Limiter {
       throw new LimiterClosed();
     }
     const waitedMs = since === undefined ? 0 : this.#clock.now() - since;
+    this.#tally.allowed(client, taken.standings);
     const grant = new Grant(this.#keeper, demands, taken, client, waitedMs);
     if (taken.holds.length > 0) this.#hold(grant);
     return grant;
@@ -256,6 +294,7 @@ export class Limiter {
 
   /** What was granted to nobody. */
   #giveBack(demands: readonly Demand[], taken: Taken): void {
+    this.#tally.lateGrants += 1;
     const corrections: Correction[] = [];
     for (const { limit, subject, cost = 1 } of demands) {
       if (limit.kind === 'rate' && cost > 0) corrections.push({ limit, subject, by: -cost });

@@ -26,6 +26,8 @@ export interface LimiterOptions {
   readonly onLost?: (hold: SlotHold, grant: Grant) => void;
   /** Told what the store threw at a time when nobody waited for it: while renewing, releasing, correcting. */
   readonly onProblem?: (error: unknown) => void;
+  /** The most clients that are counted one by one: the busiest. Default 1 000. */
+  readonly mostClients?: number;
   readonly clock?: Clock;
 }
 

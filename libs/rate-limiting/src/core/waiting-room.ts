@@ -19,6 +19,8 @@ export interface WaitingRoomEvents {
   /** The store said yes after its caller had gone. */
   readonly onTooLate: (waiter: Waiter, taken: Taken) => void;
   readonly onRefused: (waiter: Waiter, refusal: Refusal) => void;
+  /** By its caller's signal. */
+  readonly onAborted: (waiter: Waiter) => void;
   readonly onFailed: (waiter: Waiter, error: unknown) => void;
 }
 
@@ -58,7 +60,7 @@ export class WaitingRoom {
       },
       () => {
         this.leave(waiter);
-        this.#events.onFailed(waiter, waiter.bounds.signal?.reason);
+        this.#events.onAborted(waiter);
       },
     );
   }

@@ -8,6 +8,7 @@ import { ControlPlaneModule } from './control-plane/control-plane.module.ts';
 import { DocsController } from './docs-page/docs.controller.ts';
 import { EarlyHits } from './edge/early-hits.ts';
 import { HttpErrorFilter } from './errors/http-error.filter.ts';
+import { LimitsModule } from './limits/limits.module.ts';
 import { KnownParameters } from './openapi/known-parameters.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from './web-gateway.config.ts';
@@ -37,7 +38,7 @@ class FoundationModule {
 })
 class HttpEdgeModule {}
 
-/** The gateway but for its data plane; needs a `MessageClient`. */
+/** The gateway but for its data plane; needs a `MessageClient` and `LiveReplicas`. */
 export function edgeModules(config: WebGatewayConfig): NonNullable<ModuleMetadata['imports']> {
-  return [FoundationModule.register(config), HttpEdgeModule, ControlPlaneModule];
+  return [FoundationModule.register(config), LimitsModule.register(), HttpEdgeModule, ControlPlaneModule];
 }

@@ -9,6 +9,9 @@ import { boundWebhookBodies } from './control-plane/webhooks.controller.ts';
 import { answerClientError } from './errors/client-error.ts';
 import { rememberRoutes } from './errors/routes.ts';
 import { sendError } from './errors/send-error.ts';
+import type { WebGatewayConfig } from './web-gateway.config.ts';
+
+export type HttpConfig = EdgeConfig & Pick<WebGatewayConfig, 'TRUSTED_PROXIES'>;
 
 /** Ids are 36 characters; a route's parameter of more is an unknown path. */
 const MAX_PARAMETER_CHARACTERS = 300;
@@ -25,11 +28,13 @@ class RawBodyAdapter extends FastifyAdapter {
  * Nest's Fastify, set up for the hot path: handlers get the body as a Buffer (undefined where there is none), nothing is
  * parsed, no middleware, no log line per request. What every answer carries is {@link Edge}'s.
  */
-export function createHttpAdapter(config: EdgeConfig): FastifyAdapter {
+export function createHttpAdapter(config: HttpConfig): FastifyAdapter {
   const adapter = new RawBodyAdapter({
     bodyLimit: config.MAX_BODY_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     requestIdHeader: false,
+    // Nobody else is believed about where a request is from.
+    trustProxy: config.TRUSTED_PROXIES.length > 0 ? [...config.TRUSTED_PROXIES] : false,
     genReqId: requestId,
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
     skipMiddie: true,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import {
   boolean,
   bytes,
@@ -70,16 +71,30 @@ const variables = {
     max: HOUR_MS,
     description: 'For the whole call to a provider.',
   }),
-  PROVIDER_QUEUE_LIMIT: integer({
+  SLOT_QUEUE_LIMIT: integer({
     default: 1_000,
-    max: 100_000,
-    description: 'Requests that wait for a place at one provider while its concurrency is used up; more get 429.',
-  }),
-  PROVIDER_QUEUE_TIMEOUT_MS: milliseconds({
-    default: 30_000,
     min: 1,
+    max: 100_000,
+    description:
+      'Requests that wait for a place of one provider, key or account whose concurrency is used up; more get 429.',
+  }),
+  SLOT_QUEUE_TIMEOUT_MS: milliseconds({
+    default: 30_000,
     max: HOUR_MS,
-    description: 'How long a request waits for a place at a provider before it is answered 429.',
+    description: 'How long a request waits for a place before it is answered 429; 0: not at all.',
+  }),
+  ADDRESS_REQUESTS_PER_MINUTE: integer({
+    default: 6_000,
+    min: 0,
+    max: 1_000_000_000,
+    description: 'Requests of one address without a key, or with a bad one; more get 429. 0: not limited.',
+  }),
+  TRUSTED_PROXIES: list({
+    default: [],
+    pattern: /[0-9a-f.:]+(?:\/\d{1,3})?/i,
+    allowed: 'addresses, or networks such as 10.0.0.0/8,',
+    description:
+      'Proxies in front, whose X-Forwarded-For says where a request is from; without it the header is not read.',
   }),
   CANCELLED_STREAM_DRAIN_MS: milliseconds({
     default: 60_000,
@@ -186,6 +201,7 @@ const variables = {
 };
 
 interface Checked {
+  readonly TRUSTED_PROXIES: readonly string[];
   readonly PROVIDER_TOTAL_TIMEOUT_MS: number;
   readonly PROVIDER_FIRST_BYTE_TIMEOUT_MS: number;
   readonly CORS_ORIGINS: readonly string[];
@@ -198,6 +214,9 @@ interface Checked {
 function check(values: Checked) {
   const { CORS_ORIGINS: origins, FRAME_ANCESTORS: ancestors } = values;
   return [
+    ...(values.TRUSTED_PROXIES.every(isNetwork)
+      ? []
+      : [{ name: 'TRUSTED_PROXIES' as const, allowed: 'IP addresses, or networks such as 10.0.0.0/8' }]),
     ...(values.PROVIDER_FIRST_BYTE_TIMEOUT_MS > values.PROVIDER_TOTAL_TIMEOUT_MS
       ? [{ name: 'PROVIDER_TOTAL_TIMEOUT_MS' as const, allowed: 'at least PROVIDER_FIRST_BYTE_TIMEOUT_MS' }]
       : []),
@@ -214,6 +233,12 @@ function check(values: Checked) {
       ? [{ name: 'HSTS_INCLUDE_SUBDOMAINS' as const, allowed: 'off where HSTS_MAX_AGE_SECONDS is 0' }]
       : []),
   ];
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits] = text.split('/');
+  const version = isIP(address);
+  return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 /** The variables of the web gateway, wherever it runs. */

@@ -7,22 +7,29 @@ import { ConfigurationStore } from '../configuration/configuration.store.ts';
 import type { Snapshot } from '../configuration/snapshot.ts';
 import { GITHUB_WEBHOOK_PATH } from '../control-plane/webhooks.controller.ts';
 import { sendError } from '../errors/send-error.ts';
+import { limitAddress, limitCaller } from '../limits/limit-requests.ts';
+import { TrafficLimits } from '../limits/traffic-limits.ts';
 import { apiKeyOf } from './credentials.ts';
 import type { Caller } from './caller.ts';
 
-/** What can be read without a key. The router decodes the rest of a path, but joins no `..`, so prefixes are safe. */
-const PUBLIC_PATHS = ['/openapi.json', '/docs', '/metrics', GITHUB_WEBHOOK_PATH];
-const PUBLIC_PREFIXES = ['/health/', '/docs/'];
+/** What probes read: neither a key nor a limit may stand in front of it. */
+const METRICS = '/metrics';
+const PROBES = '/health/';
+/** What else can be read without a key. The router decodes the rest of a path, but joins no `..`, so prefixes are safe. */
+const PUBLIC_PATHS = ['/openapi.json', '/docs', GITHUB_WEBHOOK_PATH];
+const PUBLIC_PREFIX = '/docs/';
 
 /**
- * Puts `request.caller` on every request but those for public paths. It runs before the body is read and for every route
- * that exists, so a route is closed unless it is listed here. Synchronous, because each request pays for it.
+ * Puts `request.caller` on every request but those for public paths, and has the limits of its caller, else of its address,
+ * look at it. It runs before the body is read and for every route that exists, so a route is closed unless it is listed here.
+ * Synchronous where limits are, because each request pays for it.
  */
 @Injectable()
 export class Authentication implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly configuration: ConfigurationStore,
+    private readonly limits: TrafficLimits,
   ) {}
 
   onModuleInit(): void {
@@ -30,39 +37,58 @@ export class Authentication implements OnModuleInit {
     // Declared up front, so that all requests have the same shape.
     fastify.decorateRequest('caller', null as unknown as Caller);
     fastify.decorateRequest('configurationVersion', 0);
-    fastify.addHook('onRequest', (request, reply, done) => {
-      if (this.#admit(request, reply)) done();
+    fastify.decorateRequest('count', null);
+    fastify.addHook('onRequest', (request, reply, done) => this.#admit(request, reply, done));
+  }
+
+  /** Goes on where the request may; otherwise it is answered. */
+  #admit(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+    const path = pathIn(request.raw.url ?? '');
+    if (path === METRICS || path.startsWith(PROBES)) return done();
+    if (request.is404 || PUBLIC_PATHS.includes(path) || path.startsWith(PUBLIC_PREFIX)) {
+      return limitAddress(this.limits, request, reply, done);
+    }
+    try {
+      this.#authenticate(request);
+    } catch (error) {
+      const answer = (): void => sendError(request, reply, error);
+      if (!isBadKey(error)) return answer();
+      return limitAddress(this.limits, request, reply, answer);
+    }
+    limitCaller(this.limits, request, reply, () => {
+      if (mayCall(request)) done();
+      else sendError(request, reply, viewerRefused(request.caller));
     });
   }
 
-  /** Whether the request may go on; otherwise it has been answered. */
-  #admit(request: FastifyRequest, reply: FastifyReply): boolean {
-    if (request.is404 || isPublic(request.raw.url ?? '')) return true;
-    try {
-      const snapshot = this.configuration.current;
-      if (snapshot === undefined) throw new DomainError('unavailable', 'The configuration has not been read yet.');
-      request.caller = authenticate(request, snapshot);
-      request.configurationVersion = snapshot.version;
-      return true;
-    } catch (error) {
-      sendError(request, reply, error);
-      return false;
-    }
+  #authenticate(request: FastifyRequest): void {
+    const snapshot = this.configuration.current;
+    if (snapshot === undefined) throw new DomainError('unavailable', 'The configuration has not been read yet.');
+    request.caller = authenticate(request, snapshot);
+    request.configurationVersion = snapshot.version;
   }
 }
 
 function authenticate(request: FastifyRequest, snapshot: Snapshot): Caller {
   const caller = snapshot.callerOf(hashApiKey(apiKeyOf(request.headers)));
   if (caller === undefined) throw new DomainError('invalid_api_key', 'The API key is unknown, disabled or expired.');
-  // A viewer reads the control plane, which has a guard of its own, and calls nothing else.
-  if (caller.role === 'viewer' && !request.routeOptions.url?.startsWith('/api/')) {
-    throw new DomainError('forbidden', 'A key with the role "viewer" can\'t call models.', { role: caller.role });
-  }
   return caller;
 }
 
-function isPublic(url: string): boolean {
+/** A viewer reads the control plane, which has a guard of its own, and calls nothing else. */
+function mayCall({ caller, routeOptions }: FastifyRequest): boolean {
+  return caller.role !== 'viewer' || routeOptions.url?.startsWith('/api/') === true;
+}
+
+function viewerRefused({ role }: Caller): DomainError {
+  return new DomainError('forbidden', 'A key with the role "viewer" can\'t call models.', { role });
+}
+
+function isBadKey(error: unknown): boolean {
+  return error instanceof DomainError && error.kind === 'unauthenticated';
+}
+
+function pathIn(url: string): string {
   const query = url.indexOf('?');
-  const path = query < 0 ? url : url.slice(0, query);
-  return PUBLIC_PATHS.includes(path) || PUBLIC_PREFIXES.some((prefix) => path.startsWith(prefix));
+  return query < 0 ? url : url.slice(0, query);
 }

@@ -27,6 +27,7 @@ const account = {
   parentId: null,
   path: [id],
   overBudget: 'refuse',
+  limits: null,
   disabled: false,
 };
 const window = {
@@ -104,7 +105,7 @@ describe('a resource', () => {
     expect(answer.json()).toEqual(account);
     expect(received(accounts.create)).toEqual([
       {
-        input: { name: 'Acme', kind: 'account', parentId: null, overBudget: 'refuse', disabled: false },
+        input: { name: 'Acme', kind: 'account', parentId: null, overBudget: 'refuse', limits: null, disabled: false },
         actor: actor(),
         idempotencyKey: 'once',
       },

@@ -26,7 +26,6 @@ describe('a provider whose places are taken', () => {
   });
 
   const narrow = () => target(provider.baseUrl, { concurrency: 1 });
-  const slots = () => gateway.slots.of(gateway.configuration.resolution.targets[0]!.provider);
 
   /** Takes the only place, until the result is called. */
   const occupy = async () => {
@@ -47,24 +46,27 @@ describe('a provider whose places are taken', () => {
     gateway = await TestGateway.start(new TestConfiguration(narrow()));
     const release = await occupy();
     const waiting = gateway.post(REQUEST);
-    await soon('it waits', () => slots().waiting === 1);
+    await soon('it waits', () => gateway.completions.inFlight === 2);
     expect(gateway.money.reserved).toHaveLength(1);
     await release();
     expect((await waiting).status).toBe(200);
   });
 
   it('refuses those that are too many, to be tried again', async () => {
-    gateway = await TestGateway.start(new TestConfiguration(narrow()), { slots: { mostWaiting: 0, waitMs: 60_000 } });
+    gateway = await TestGateway.start(new TestConfiguration(narrow()), { queue: { mostWaiting: 1, waitMs: 60_000 } });
     const release = await occupy();
+    const waiting = gateway.post(REQUEST);
+    await soon('it waits', () => gateway.completions.inFlight === 2);
     const response = await gateway.post(REQUEST);
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1']);
     expect(await response.json()).toMatchObject({ error: { code: 'rate_limit_exceeded', type: 'requests' } });
     await release();
+    expect((await waiting).status).toBe(200);
   });
 
   it('is passed over where the route has another target', async () => {
     const targets = [narrow(), target(other.baseUrl, { name: 'other' })];
-    gateway = await TestGateway.start(new TestConfiguration(...targets), { slots: { mostWaiting: 5, waitMs: 20 } });
+    gateway = await TestGateway.start(new TestConfiguration(...targets), { queue: { mostWaiting: 5, waitMs: 20 } });
     const release = await occupy();
     const response = await gateway.post(REQUEST);
     expect([response.status, response.headers.get('x-purser-provider')]).toEqual([200, 'other']);
@@ -81,9 +83,9 @@ describe('a provider whose places are taken', () => {
       response.end();
     });
     await (await gateway.post({ ...REQUEST, stream: true })).text();
-    expect([slots().active, gateway.money.leaks]).toEqual([1, []]);
+    expect([gateway.placesTaken(), gateway.money.leaks]).toEqual([1, []]);
     end.resolve();
-    await soon('the place is free', () => slots().active === 0);
+    await soon('the place is free', () => gateway.placesTaken() === 0);
   });
 
   it('is not held up by a client that reads nothing, past the total time', async () => {
@@ -99,7 +101,7 @@ describe('a provider whose places are taken', () => {
       more();
     });
     const response = await gateway.post({ ...REQUEST, stream: true });
-    await soon('the place is free', () => slots().active === 0);
+    await soon('the place is free', () => gateway.placesTaken() === 0);
     await expect(response.text()).rejects.toThrow();
     const { open, close } = gateway.money.attempts[0]!;
     expect(close).toMatchObject({ cost: open.bound, reason: 'timeout', estimated: true });

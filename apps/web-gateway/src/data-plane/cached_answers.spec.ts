@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DomainError } from '@purser/errors';
+import type { Grant } from '@purser/rate-limiting';
 import {
   COMPLETION,
   EVENTS,
@@ -117,10 +118,11 @@ describe('an answer that is kept', () => {
     gateway.money.onReserve = (budgets) => {
       if (budgets.length > 0) throw new DomainError('budget_exceeded', 'Nothing is left.');
     };
-    const slots = gateway.slots.of(gateway.configuration.resolution.targets[0]!.provider);
-    while (slots.tryTake());
+    const { slots } = gateway.limits.enforced.ofProvider(gateway.configuration.resolution.targets[0]!.provider);
+    const taken = Array.from({ length: slots.limit.slots }, () => gateway.limits.limiter.take([slots]) as Grant);
+    expect(gateway.standing(slots).remaining).toBe(0);
     expect(await ask()).toMatchObject({ status: 200, cache: 'HIT' });
-    for (let taken = slots.active; taken > 0; taken--) slots.release();
+    for (const grant of taken) void grant.release();
     expect(await ask({ ...REQUEST, max_tokens: 51 })).toMatchObject({ status: 402, cache: null });
   });
 

@@ -5,6 +5,7 @@ import type { Turn } from '../answer-cache/answer-cache.ts';
 import { AnswerRecording } from '../answer-cache/answer-recording.ts';
 import type { Keeping } from '../answer-cache/answer-store.ts';
 import type { BudgetRef, Target } from '../configuration/snapshot.ts';
+import type { RequestAdmission } from '../limits/request-admission.ts';
 import type { ProviderEndpoint } from '../providers/provider-endpoint.ts';
 import type { OpenAttempt } from '../settlement/attempts.ts';
 import type { BoundedRequest } from './attempt-bound.ts';
@@ -25,6 +26,8 @@ export interface AttemptPlan {
   readonly requestId: string;
   /** 1 for the first of its request. */
   readonly number: number;
+  /** Told what it used. */
+  readonly admission: Pick<RequestAdmission, 'settle'>;
   /** Where its answer is for others too; undefined where it is for its client alone. */
   readonly keeping?: Keeping & { readonly turn: Turn };
 }
@@ -77,6 +80,7 @@ export class ChatAttempt implements StreamReader {
     }
     await this.#close(opened, cost, startedAt);
     const failure = this.#tell(end, cost);
+    this.#plan.admission.settle(cost.estimated ? undefined : cost.usage, failure === undefined);
     const over = this.#provided.over;
     if (over) await over;
     return failure;

@@ -2,6 +2,7 @@ import { DomainError, invalidField } from '@purser/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Snapshot } from '../configuration/snapshot.ts';
 import { requireJson } from '../json/content-type.ts';
+import { RequestAdmission } from '../limits/request-admission.ts';
 import { ChatExchange } from './chat-exchange.ts';
 import { ClientAnswer } from './client-answer.ts';
 import type { DataPlaneServices } from './data-plane-services.ts';
@@ -29,10 +30,12 @@ export class ChatCompletions {
    */
   async serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const answer = new ClientAnswer(reply);
+    const admission = this.#admit(request);
     const exchange = new ChatExchange(this.#services, answer, {
       caller: request.caller,
       snapshot: this.#snapshot(),
       requestId: request.id,
+      admission,
       cacheHeader: request.headers['x-purser-cache'],
     });
     this.#inFlight += 1;
@@ -43,6 +46,7 @@ export class ChatCompletions {
       if (exchange.attempts > 0) void reply.header('x-purser-attempts', exchange.attempts);
       throw error;
     } finally {
+      admission.end();
       this.#inFlight -= 1;
       if (this.#inFlight === 0) this.#sayIdle();
     }
@@ -62,6 +66,11 @@ export class ChatCompletions {
     }, deadlineMs);
     this.#idle.add(done);
     return promise;
+  }
+
+  /** Where limits of its own apply, the request has one already, which was looked at before its body was read. */
+  #admit({ count, caller }: FastifyRequest): RequestAdmission {
+    return count instanceof RequestAdmission ? count : this.#services.limits.admit(caller);
   }
 
   #snapshot(): Snapshot {

@@ -7,6 +7,7 @@ import type { KeptAnswer } from '../answer-cache/kept-answer.ts';
 import { requestName, type RequestName } from '../answer-cache/known-requests.ts';
 import type { Caller } from '../authentication/caller.ts';
 import type { BudgetRef, Resolution, Snapshot, Target } from '../configuration/snapshot.ts';
+import type { AttemptSize, RequestAdmission } from '../limits/request-admission.ts';
 import type { OpenAttempt } from '../settlement/attempts.ts';
 import { boundRequest, type BoundedRequest } from './attempt-bound.ts';
 import { ChatAttempt, type AttemptPlan } from './chat-attempt.ts';
@@ -21,6 +22,8 @@ export interface ExchangeContext {
   readonly caller: Caller;
   readonly snapshot: Snapshot;
   readonly requestId: string;
+  /** What it takes of the limits that apply to it; whoever made it ends it. */
+  readonly admission: RequestAdmission;
   /** The request's header `x-purser-cache`. */
   readonly cacheHeader: string | string[] | undefined;
 }
@@ -34,8 +37,9 @@ interface Hit {
 }
 
 /**
- * One chat completion: reads the request, then tries the targets of its route in order. For each: the bound, a slot at the
- * provider, the money, the record of the attempt, the attempt. Nobody holds money while waiting for a slot.
+ * One chat completion: reads the request, then tries the targets of its route in order. For each: the bound, what limits
+ * allow (a place at the provider among it), the money, the record of the attempt, the attempt. Nobody holds money while
+ * waiting for a place.
  */
 export class ChatExchange {
   readonly #services: DataPlaneServices;
@@ -123,10 +127,11 @@ export class ChatExchange {
     }
   }
 
-  /** Gives a kept answer again. It needs no money, no place at a provider, and costs nothing; it is recorded all the same. */
+  /** Gives a kept answer again. It needs no money, no tokens, no place at a provider, and costs nothing; it is recorded all the same. */
   async #serveHit({ key, kept, target, route }: Hit): Promise<void> {
     if (this.#answer.gone) return;
-    const { caller, snapshot, requestId } = this.#context;
+    const { caller, snapshot, requestId, admission } = this.#context;
+    await admission.count();
     const budgets = snapshot.budgetsFor(caller.accountId, target.provider.id, target.model.id);
     const remainingNanos = this.#services.reservations.remainingNanos(budgets);
     await recordHit(this.#services, { caller, requestId, target, route, latencyMs: Number(this.#answer.elapsedMs) });
@@ -150,6 +155,7 @@ export class ChatExchange {
         if (!failure) return;
       } catch (error) {
         if (!(error instanceof DomainError) || this.#attempts > attemptsBefore) throw error;
+        if (this.#context.admission.isRefused) throw error;
         refusal = weightier(refusal, error);
       }
     }
@@ -165,22 +171,23 @@ export class ChatExchange {
 
   /** @throws DomainError where the attempt could not begin */
   async #try(request: ChatRequest, target: Target, resolution: Resolution): Promise<DomainError | undefined> {
-    const { caller, snapshot, requestId } = this.#context;
+    const { caller, snapshot, requestId, admission } = this.#context;
     const { provider, model } = target;
     const bounded = boundRequest(request, target, resolution);
     const endpoint = this.#services.endpoints.of(provider);
-    const slots = this.#services.slots.of(provider);
-    if (!slots.tryTake()) await slots.wait(caller.keyId, this.#gone.signal);
+    const entered = admission.enter(target, sizeOf(request, target, resolution), this.#gone.signal);
+    if (entered) await entered;
+    const attemptsBefore = this.#attempts;
     try {
       const budgets = snapshot.budgetsFor(caller.accountId, provider.id, model.id);
       const opened = await this.#open(target, bounded, budgets, resolution.route);
       const keeping = this.#keeping;
-      const plan = { request, target, bounded, budgets, requestId, number: this.#attempts, keeping };
+      const plan = { request, target, bounded, budgets, requestId, number: this.#attempts, keeping, admission };
       this.#attempt = new ChatAttempt(this.#services, this.#answer, plan);
       return await this.#attempt.run(endpoint, opened);
     } finally {
       this.#attempt = undefined;
-      slots.release();
+      admission.leave(this.#attempts > attemptsBefore);
     }
   }
 
@@ -225,6 +232,12 @@ export class ChatExchange {
     if (this.#keeping?.turn.followed) this.#attempt?.readOn();
     else this.#attempt?.abandon();
   }
+}
+
+/** How much an attempt is about to ask for, to guess its tokens by. */
+function sizeOf({ body, outputLimit, choices }: ChatRequest, { model }: Target, resolution: Resolution): AttemptSize {
+  const limit = outputLimit ?? resolution.defaultMaxTokens ?? model.maxOutputTokens ?? Infinity;
+  return { promptBytes: body.length, mostOutput: limit * choices };
 }
 
 /** Undefined where the model that gave it is not among the targets: the key has their revision, so it has to be. */

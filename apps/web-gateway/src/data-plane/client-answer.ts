@@ -6,6 +6,7 @@ import type { Target } from '../configuration/snapshot.ts';
 import type { Coding } from '../edge/coding.ts';
 import type {} from '../edge/edge.ts';
 import { pathOf } from '../edge/path-of.ts';
+import { limitHeaders } from '../limits/limit-headers.ts';
 
 /** What the headers of an answer say about it; a fact that is not known is left out. */
 export interface AnswerFacts {
@@ -154,7 +155,7 @@ export class ClientAnswer {
       if (value !== undefined) headers.push(name, Array.isArray(value) ? value.join(', ') : value);
     }
     const { edge, request } = this.#reply;
-    headers.push(...edge.headers.for(request.headers.origin));
+    headers.push(...limitHeaders(request), ...edge.headers.for(request.headers.origin));
     const vary = edge.vary(pathOf(request), provided['content-type']);
     if (vary !== undefined) headers.push('vary', vary);
     return headers;

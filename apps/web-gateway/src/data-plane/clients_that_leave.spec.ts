@@ -163,7 +163,6 @@ describe('a client that goes away', () => {
 
   it('while it waits for a slot leaves the queue, and the others move up', async () => {
     gateway = await TestGateway.start(new TestConfiguration(target(provider.baseUrl, { concurrency: 1 })));
-    const slots = gateway.slots.of(gateway.configuration.resolution.targets[0]!.provider);
     const first = Promise.withResolvers<void>();
     provider.next.push(async (response) => {
       await first.promise;
@@ -172,11 +171,11 @@ describe('a client that goes away', () => {
     const answered = gateway.post(REQUEST);
     await soon('the first is with the provider', () => provider.received.length === 1);
     const { leave } = leaving(REQUEST);
-    await soon('the second waits', () => slots.waiting === 1);
+    await soon('the second waits', () => gateway.completions.inFlight === 2);
     const third = gateway.post(REQUEST);
-    await soon('the third waits', () => slots.waiting === 2);
+    await soon('the third waits', () => gateway.completions.inFlight === 3);
     leave();
-    await soon('the second has left', () => slots.waiting === 1);
+    await soon('the second has left', () => gateway.completions.inFlight === 2);
     expect(gateway.money.reserved).toHaveLength(1);
     first.resolve();
     expect((await answered).status).toBe(200);

@@ -1,6 +1,5 @@
 import type { AnswerCacheOptions } from '../answer-cache/answer-cache.ts';
 import type { ProviderTimeouts } from '../providers/provider-connections.ts';
-import type { SlotLimits } from '../providers/provider-slots.ts';
 import type { WebGatewayConfig } from '../web-gateway.config.ts';
 
 /** The limits of the data plane. */
@@ -8,7 +7,6 @@ export interface DataPlaneOptions {
   /** How deep arrays and objects of a request's body may be nested. */
   readonly maxJsonDepth: number;
   readonly timeouts: ProviderTimeouts;
-  readonly slots: SlotLimits;
   readonly answers: AnswerCacheOptions;
   /** How long the answer to a client that went away is still read to learn its usage (`cancelledStreams: "drain"`). */
   readonly drainMs: number;
@@ -24,7 +22,6 @@ export function dataPlaneOptions(config: WebGatewayConfig): DataPlaneOptions {
       idleMs: config.PROVIDER_IDLE_TIMEOUT_MS,
       totalMs: config.PROVIDER_TOTAL_TIMEOUT_MS,
     },
-    slots: { mostWaiting: config.PROVIDER_QUEUE_LIMIT, waitMs: config.PROVIDER_QUEUE_TIMEOUT_MS },
     answers: { maxBytes: config.ANSWER_CACHE_MAX_BYTES, waitMs: config.PROVIDER_TOTAL_TIMEOUT_MS },
     drainMs: config.CANCELLED_STREAM_DRAIN_MS,
   };

@@ -1,7 +1,7 @@
 import type { AnswerCache } from '../answer-cache/answer-cache.ts';
 import type { LeaseBook } from '../leases/lease-book.ts';
+import type { TrafficLimits } from '../limits/traffic-limits.ts';
 import type { ProviderEndpoints } from '../providers/provider-endpoint.ts';
-import type { ProviderSlots } from '../providers/provider-slots.ts';
 import type { Attempts } from '../settlement/attempts.ts';
 import type { DataPlaneOptions } from './data-plane-options.ts';
 
@@ -9,7 +9,7 @@ import type { DataPlaneOptions } from './data-plane-options.ts';
 export interface DataPlaneServices {
   readonly reservations: Pick<LeaseBook, 'reserve' | 'remainingNanos'>;
   readonly attempts: Pick<Attempts, 'open' | 'record'>;
-  readonly slots: ProviderSlots;
+  readonly limits: Pick<TrafficLimits, 'admit'>;
   readonly endpoints: ProviderEndpoints;
   readonly answers: AnswerCache;
   readonly options: DataPlaneOptions;

@@ -4,9 +4,9 @@ import { cacheNamespaces } from '@purser/contracts';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { AnswerStore } from '../answer-cache/answer-store.ts';
 import { ConfigurationStore } from '../configuration/configuration.store.ts';
+import { TrafficLimits } from '../limits/traffic-limits.ts';
 import { ProviderConnections } from '../providers/provider-connections.ts';
 import { ProviderEndpoints } from '../providers/provider-endpoint.ts';
-import { ProviderSlots } from '../providers/provider-slots.ts';
 import { Spending } from '../spending/spending.ts';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
 import { ChatCompletionsController } from './chat-completions.controller.ts';
@@ -18,7 +18,7 @@ import { ModelsController } from './models.controller.ts';
 export const dataPlaneControllers: readonly Type[] = [ChatCompletionsController, ModelsController];
 
 /**
- * What the controllers need beside {@link ConfigurationStore}, {@link Spending}, {@link Caches} and the configuration. At
+ * What the controllers need beside {@link ConfigurationStore}, {@link Spending}, {@link TrafficLimits}, {@link Caches} and the configuration. At
  * the end, wait for `ChatCompletions.whenIdle`, then close `ProviderConnections`.
  */
 export const dataPlaneProviders: readonly Provider[] = [
@@ -35,18 +35,18 @@ export const dataPlaneProviders: readonly Provider[] = [
   },
   {
     provide: ChatCompletions,
-    inject: [WEB_GATEWAY_CONFIG, ConfigurationStore, Spending, ProviderConnections, AnswerCache],
+    inject: [WEB_GATEWAY_CONFIG, ConfigurationStore, Spending, ProviderConnections, AnswerCache, TrafficLimits],
     useFactory: (
       config: WebGatewayConfig,
       configuration: ConfigurationStore,
       { book, attempts }: Spending,
       connections: ProviderConnections,
       answers: AnswerCache,
+      limits: TrafficLimits,
     ) => {
       const options = dataPlaneOptions(config);
-      const slots = new ProviderSlots(options.slots);
       const endpoints = new ProviderEndpoints(connections);
-      return new ChatCompletions(configuration, { reservations: book, attempts, slots, endpoints, answers, options });
+      return new ChatCompletions(configuration, { reservations: book, attempts, limits, endpoints, answers, options });
     },
   },
 ];

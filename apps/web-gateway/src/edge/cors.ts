@@ -8,6 +8,7 @@ export type CorsConfig = Pick<WebGatewayConfig, 'CORS_ORIGINS' | 'CORS_CREDENTIA
 const EXPOSED = [
   ...['age', 'allow', 'etag', 'link', 'location', 'retry-after', 'server-timing', 'www-authenticate'],
   ...['x-cache', 'x-cache-hit', 'x-cache-key', 'x-page', 'x-per-page', 'x-total-count', 'x-total-pages'],
+  ...['ratelimit', 'ratelimit-policy', 'x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
   ...['x-purser-attempts', 'x-purser-budget-remaining-usd', 'x-purser-cost-usd', 'x-purser-model', 'x-purser-provider'],
   ...['x-request-id', 'x-response-time-ms', 'openai-processing-ms', 'openai-version', 'retry-after-ms'],
 ].join(', ');

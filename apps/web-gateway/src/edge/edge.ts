@@ -1,6 +1,7 @@
 import { DomainError } from '@purser/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendError } from '../errors/send-error.ts';
+import { countLate } from '../limits/limit-requests.ts';
 import type { WebGatewayConfig } from '../web-gateway.config.ts';
 import { negotiate } from './coding.ts';
 import { Compression, type CompressionConfig } from './compression.ts';
@@ -33,7 +34,11 @@ export class Edge {
       void reply.header('x-request-id', request.id);
       if (this.#admits(request, reply)) done();
     });
-    fastify.addHook('onSend', (request, reply, payload, done) => finishAnswer(this, request, reply, payload, done));
+    fastify.addHook('onSend', (request, reply, payload, done) => {
+      const counted = countLate(request, reply);
+      if (counted === undefined) finishAnswer(this, request, reply, payload, done);
+      else void counted.then(() => finishAnswer(this, request, reply, payload, done));
+    });
   }
 
   /** The value of Vary; undefined where the answer is the same for all. */

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { negotiate, type Coding } from './coding.ts';
 import type { Compressible } from './compression.ts';
 import type { Edge } from './edge.ts';
+import { limitHeaders } from '../limits/limit-headers.ts';
 import { codedTag, digestTag, isKnown } from './entity-tags.ts';
 import { pathOf } from './path-of.ts';
 
@@ -48,6 +49,8 @@ function addHeaders(edge: Edge, request: FastifyRequest, reply: FastifyReply, pa
     const given = reply.getHeader('vary');
     void reply.header('vary', given === undefined ? vary : `${String(given)}, ${vary}`);
   }
+  const limits = limitHeaders(request);
+  for (let index = 0; index < limits.length; index += 2) void reply.header(limits[index]!, limits[index + 1]);
   const tookMs = reply.elapsedTime.toFixed(2);
   if (!reply.hasHeader('x-response-time-ms')) void reply.header('x-response-time-ms', tookMs);
   void reply.header('server-timing', `total;dur=${tookMs}`);

@@ -1,5 +1,6 @@
 import type { HttpHit } from '@purser/caching';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { limitHeaders } from '../limits/limit-headers.ts';
 import type { Coding } from './coding.ts';
 import type { Edge } from './edge.ts';
 import { codedTag } from './entity-tags.ts';
@@ -19,7 +20,7 @@ const heads = new WeakMap<readonly string[], Head[]>();
 /**
  * Sends a cached answer past the framework, with the headers that `finishAnswer` would give it: most of them are made once
  * for each kept answer. What needs more than that (HEAD, conditions, a coding that is not made yet) is left to it. Headers that
- * hooks have put on `reply`, other than the request's id, are not among them.
+ * hooks have put on `reply`, other than the request's id and its limits, are not among them.
  *
  * @returns whether it is sent
  */
@@ -44,6 +45,7 @@ export function sendHit(hit: HttpHit, request: FastifyRequest, reply: FastifyRep
     ...head.fields,
     ...['x-request-id', request.id, 'age', String(hit.ageSeconds), 'content-length', String(body.length)],
     ...['x-response-time-ms', tookMs, 'server-timing', `total;dur=${tookMs}`],
+    ...limitHeaders(request),
   ]);
   reply.raw.end(body);
   return true;

@@ -1,4 +1,4 @@
-import { catalogue, isErrorCode, type DomainError } from '@purser/errors';
+import { catalogue, isErrorCode, type DomainError, type ErrorKind } from '@purser/errors';
 import { httpStatus, openAiType } from './http-status.ts';
 
 /** An error as it goes to an HTTP client. */
@@ -9,8 +9,11 @@ export interface ErrorAnswer {
   readonly body: string;
 }
 
-/** What a client may be told of the amounts when a budget refuses. */
-const budgetFields = ['budget_id', 'remaining_usd', 'resets_at'] as const;
+/** What a client is told beside the message when a budget or a limit refuses. */
+const fieldsOf: Readonly<Partial<Record<ErrorKind, readonly string[]>>> = {
+  exhausted: ['budget_id', 'remaining_usd', 'resets_at'],
+  limited: ['limit', 'scope'],
+};
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;
 
@@ -38,16 +41,16 @@ function statusOf({ kind }: DomainError): number {
 }
 
 function openAiBody(error: DomainError, requestId: string) {
-  const budget = error.kind === 'exhausted' ? pick(error.details, budgetFields) : {};
-  const { field } = error.details;
+  const more = pick(error.details, fieldsOf[error.kind] ?? []);
+  const { field, limit } = error.details;
   const param = typeof field === 'string' ? field : null;
   return {
     error: {
       message: messageOf(error, requestId),
-      type: openAiType[error.kind] ?? 'server_error',
+      type: limit === 'tokensPerMinute' ? 'tokens' : (openAiType[error.kind] ?? 'server_error'),
       param,
       code: error.code,
-      ...budget,
+      ...more,
     },
   };
 }
@@ -79,6 +82,8 @@ function headersFor({ kind, details }: DomainError): Record<string, string> {
     case 'limited':
     case 'unavailable': {
       const { retryAfterMs } = details;
+      // No time helps, and OpenAI's clients would try again all the same.
+      if (retryAfterMs === null) return { 'x-should-retry': 'false' };
       const waitMs = typeof retryAfterMs === 'number' ? retryAfterMs : DEFAULT_RETRY_AFTER_MS;
       return { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1_000))) };
     }

@@ -1,8 +1,6 @@
 import type { CallerLimits } from '@purser/contracts';
-import { rateLimit, slotLimit, type Demand, type RateLimit, type SlotLimit } from '@purser/rate-limiting';
-
-/** Whose a limit is. */
-export type LimitScope = 'key' | 'account';
+import type { Demand, RateLimit, SlotLimit } from '@purser/rate-limiting';
+import { minuteRate, slotsOf, type LimitScope } from './limit-names.ts';
 
 /**
  * What the requests of a caller are limited by: the limits of its key, of its account and of all accounts above. Made once
@@ -11,9 +9,9 @@ export type LimitScope = 'key' | 'account';
 export interface RequestLimits {
   /** Each request takes 1 of each. */
   readonly requests: readonly Demand<RateLimit>[];
-  /** Each attempt takes its tokens of each. */
+  /** Each request takes its tokens of each. */
   readonly tokens: readonly Demand<RateLimit>[];
-  /** Each attempt holds one of each. */
+  /** Each request holds one of each while it is at providers. */
   readonly slots: readonly Demand<SlotLimit>[];
 }
 
@@ -24,8 +22,6 @@ export const unlimited: RequestLimits = Object.freeze({
   slots: Object.freeze([]),
 });
 
-const MINUTE_MS = 60_000;
-
 /** One that limits something. */
 interface Limited {
   readonly id: string;
@@ -34,29 +30,24 @@ interface Limited {
 
 /** What a key's requests are limited by. @param accounts the key's account and those above it */
 export function requestLimits(key: Limited, accounts: readonly Limited[]): RequestLimits {
-  if (key.limits === null && accounts.every(({ limits }) => limits === null)) return unlimited;
-  const owners = [{ scope: 'key' as const, of: key }, ...accounts.map((of) => ({ scope: 'account' as const, of }))];
-  const rates = (what: 'requests' | 'tokens', amountOf: (limits: CallerLimits) => number | undefined) =>
-    owners.flatMap(({ scope, of: { id, limits } }) => {
-      const amount = limits === null ? undefined : amountOf(limits);
-      return amount === undefined ? [] : [minuteRate(`${scope}-${what}`, id, amount)];
-    });
-  const slots = owners.flatMap(({ scope, of: { id, limits } }) =>
-    limits?.concurrency === undefined ? [] : [slotsOf(`${scope}-concurrency`, id, limits.concurrency)],
-  );
+  const owners = [
+    { scope: 'key' as LimitScope, ...key },
+    ...accounts.map((each) => ({ scope: 'account' as const, ...each })),
+  ];
+  const limiting = owners.filter(({ limits }) => limits !== null);
+  if (limiting.length === 0) return unlimited;
+  const requests: Demand<RateLimit>[] = [];
+  const tokens: Demand<RateLimit>[] = [];
+  const slots: Demand<SlotLimit>[] = [];
+  for (const { scope, id, limits } of limiting) {
+    const { requestsPerMinute, tokensPerMinute, concurrency } = limits!;
+    if (requestsPerMinute !== undefined) requests.push(minuteRate(scope, 'requests', id, requestsPerMinute));
+    if (tokensPerMinute !== undefined) tokens.push(minuteRate(scope, 'tokens', id, tokensPerMinute));
+    if (concurrency !== undefined) slots.push(slotsOf(scope, id, concurrency));
+  }
   return Object.freeze({
-    requests: Object.freeze(rates('requests', ({ requestsPerMinute }) => requestsPerMinute)),
-    tokens: Object.freeze(rates('tokens', ({ tokensPerMinute }) => tokensPerMinute)),
+    requests: Object.freeze(requests),
+    tokens: Object.freeze(tokens),
     slots: Object.freeze(slots),
   });
-}
-
-/** So many a minute, all of them at once if need be. */
-export function minuteRate(name: string, subject: string, amount: number): Demand<RateLimit> {
-  return Object.freeze({ limit: rateLimit(name, { amount, perMs: MINUTE_MS }), subject });
-}
-
-/** So many at a time. */
-export function slotsOf(name: string, subject: string, slots: number): Demand<SlotLimit> {
-  return Object.freeze({ limit: slotLimit(name, { slots }), subject });
 }

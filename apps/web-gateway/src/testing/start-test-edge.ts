@@ -6,6 +6,7 @@ import { loadConfig } from '@purser/config';
 import { readConfiguration, type ConfigurationEntry, type Role } from '@purser/contracts';
 import { InProcessBroker, MessageClient } from '@purser/messaging';
 import { CacheFleet } from '@purser/service-caching';
+import { LiveReplicas } from '@purser/service-traffic';
 import { sharersOf } from '../authentication/sharers.ts';
 import { ConfigurationStore } from '../configuration/configuration.store.ts';
 import { edgeModules } from '../edge.modules.ts';
@@ -35,6 +36,12 @@ export interface TestEdge {
   readonly store: ConfigurationStore;
 }
 
+/** One gateway. */
+const ALONE: Pick<LiveReplicas, 'live' | 'replica' | 'names' | 'onChange'> = {
+  ...{ live: 1, replica: 'web-gateway-1', names: () => ['web-gateway-1'] },
+  onChange: () => () => undefined,
+};
+
 /** The real gateway but for its data plane, with one key per role; all other services are the fake client. */
 export async function startTestEdge(
   options: {
@@ -62,13 +69,14 @@ export async function startTestEdge(
     global: true,
     providers: [
       { provide: MessageClient, useValue: client },
+      { provide: LiveReplicas, useValue: ALONE },
       {
         provide: CacheFleet,
         inject: [Caches],
         useFactory: (caches: Caches) => new CacheFleet(caches, broker.transport('web-gateway')),
       },
     ],
-    exports: [MessageClient, CacheFleet],
+    exports: [MessageClient, CacheFleet, LiveReplicas],
   };
   const memory = { maxBytes: options.cacheBytes ?? 1 };
   const cache = CacheModule.forRoot({ service: 'web-gateway', memory, http: { callerOf: sharersOf } });

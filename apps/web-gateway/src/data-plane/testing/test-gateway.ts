@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Limiter, MemoryStore, type Demand, type QueueOptions, type Standing } from '@purser/rate-limiting';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { AnswerCache } from '../../answer-cache/answer-cache.ts';
 import { AnswerStore } from '../../answer-cache/answer-store.ts';
+import type { Caller } from '../../authentication/caller.ts';
 import { ConfigurationStore } from '../../configuration/configuration.store.ts';
 import type {
   ListedModel,
@@ -15,9 +17,10 @@ import type {
 } from '../../configuration/snapshot.ts';
 import { HttpErrorFilter } from '../../errors/http-error.filter.ts';
 import { createHttpAdapter } from '../../http-adapter.ts';
+import { limitCaller } from '../../limits/limit-requests.ts';
+import { TrafficLimits } from '../../limits/traffic-limits.ts';
 import { ProviderConnections } from '../../providers/provider-connections.ts';
 import { ProviderEndpoints } from '../../providers/provider-endpoint.ts';
-import { ProviderSlots } from '../../providers/provider-slots.ts';
 import { aCaller } from '../../testing/configuration-entries.ts';
 import { testConfig } from '../../testing/start-test-edge.ts';
 import { ChatCompletions } from '../chat-completions.ts';
@@ -31,10 +34,12 @@ import { RecordingMoney } from './recording-money.ts';
 export const TEST_OPTIONS: DataPlaneOptions = {
   maxJsonDepth: 64,
   timeouts: { connectMs: 10_000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 60_000 },
-  slots: { mostWaiting: 2, waitMs: 60_000 },
   answers: { maxBytes: 10_000, waitMs: 60_000 },
   drainMs: 60_000,
 };
+
+/** How requests of a test wait for places. */
+export const TEST_QUEUE: QueueOptions = { mostWaiting: 2, waitMs: 60_000 };
 
 /** Input 0.15, output 0.60, cached input 0.075 USD per million tokens. */
 export const PRICE = Object.freeze({
@@ -101,6 +106,10 @@ export class TestConfiguration {
   }
 }
 
+export interface TestGatewayOptions extends DataPlaneOptions {
+  readonly queue: QueueOptions;
+}
+
 /** The data plane on a real port, with fakes for money and configuration only. The bearer token is the key's id. */
 export class TestGateway {
   readonly money = new RecordingMoney();
@@ -109,29 +118,38 @@ export class TestGateway {
   accountId = 'account-1';
   readonly configuration: TestConfiguration;
   readonly completions: ChatCompletions;
-  readonly slots: ProviderSlots;
+  readonly limits: TrafficLimits;
+  /** What time it is for limits: it stands still unless a test moves it. */
+  limitsMs = 0;
+  /** What requests are made with, beside the key's id. */
+  caller: Partial<Caller> = {};
   /** The reply of each request so far. */
   readonly replies: FastifyReply[] = [];
   readonly #connections: ProviderConnections;
   #app: INestApplication | undefined;
 
-  private constructor(configuration: TestConfiguration, options: DataPlaneOptions, kept: KeptAnswers) {
+  private constructor(configuration: TestConfiguration, { queue, ...options }: TestGatewayOptions, kept: KeptAnswers) {
     this.configuration = configuration;
     this.kept = kept;
     this.#connections = new ProviderConnections(options.timeouts);
-    this.slots = new ProviderSlots(options.slots);
+    const store = new MemoryStore({ clock: { now: () => this.limitsMs } });
+    this.limits = new TrafficLimits(new Limiter({ queue, store }), { addressRequestsPerMinute: 0 });
     this.completions = new ChatCompletions(configuration, {
       reservations: this.money.reservations,
       attempts: this.money.log,
-      slots: this.slots,
+      limits: this.limits,
       endpoints: new ProviderEndpoints(this.#connections),
       answers: new AnswerCache(new AnswerStore(kept), options.answers),
       options,
     });
   }
 
-  static async start(configuration: TestConfiguration, options: Partial<DataPlaneOptions> = {}): Promise<TestGateway> {
-    const gateway = new TestGateway(configuration, { ...TEST_OPTIONS, ...options }, await KeptAnswers.open());
+  static async start(
+    configuration: TestConfiguration,
+    options: Partial<TestGatewayOptions> = {},
+  ): Promise<TestGateway> {
+    const all = { ...TEST_OPTIONS, queue: TEST_QUEUE, ...options };
+    const gateway = new TestGateway(configuration, all, await KeptAnswers.open());
     await gateway.#listen();
     return gateway;
   }
@@ -151,18 +169,29 @@ export class TestGateway {
     });
   }
 
+  /** How many places at a provider are taken; of the first target's without an argument. */
+  placesTaken(provider = this.configuration.resolution.targets[0]!.provider): number {
+    const { slots } = this.limits.enforced.ofProvider(provider);
+    return slots.limit.slots - this.standing(slots).remaining;
+  }
+
+  /** How a limit stands. */
+  standing(demand: Demand): Standing {
+    return (this.limits.limiter.look([demand]) as readonly Standing[])[0]!;
+  }
+
   /** Waits until nothing is under way, and says what was not given back: nothing, when all is well. */
   async leaks(): Promise<readonly string[]> {
     const idle = await this.completions.whenIdle(10_000);
-    const held = this.configuration.resolution.targets
-      .map(({ provider }) => ({ name: provider.name, ...counts(this.slots.of(provider)) }))
-      .filter(({ active, waiting }) => active + waiting > 0);
-    return [...(idle ? [] : ['a request']), ...held.map(({ name }) => `slots of ${name}`), ...this.money.leaks];
+    const held = this.configuration.resolution.targets.filter(({ provider }) => this.placesTaken(provider) > 0);
+    const slots = held.map(({ provider }) => `slots of ${provider.name}`);
+    return [...(idle ? [] : ['a request']), ...slots, ...this.money.leaks];
   }
 
   async stop(): Promise<void> {
     await this.#app?.close();
     await this.#connections.close();
+    await this.limits.limiter.close();
     await this.kept.close();
   }
 
@@ -181,16 +210,13 @@ export class TestGateway {
     });
     this.#app.useGlobalFilters(new HttpErrorFilter());
     const fastify = adapter.getInstance() as unknown as FastifyInstance;
+    fastify.decorateRequest('count', null);
     fastify.addHook('onRequest', (request, reply, done) => {
       this.replies.push(reply);
       const keyId = request.headers.authorization?.replace('Bearer ', '') ?? '';
-      request.caller = aCaller({ keyId, accountId: this.accountId });
-      done();
+      request.caller = aCaller({ keyId, accountId: this.accountId, ...this.caller });
+      limitCaller(this.limits, request, reply, done);
     });
     await this.#app.listen(0, '127.0.0.1');
   }
-}
-
-function counts({ active, waiting }: { readonly active: number; readonly waiting: number }) {
-  return { active, waiting };
 }

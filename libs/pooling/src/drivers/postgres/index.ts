@@ -1,2 +1,0 @@
-export { breaksConnection, cutConnection } from './connection.ts';
-export { PostgresPool, type ConnectCallback, type PostgresPoolOptions } from './postgres-pool.ts';

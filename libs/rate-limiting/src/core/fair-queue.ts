@@ -1,4 +1,5 @@
 import { Heap } from './heap.ts';
+import type { WaitingClient } from './store.ts';
 
 /** A place in a {@link FairQueue}. */
 export interface Ticket<T> {
@@ -174,6 +175,11 @@ export class FairQueue<T> {
       client.isPassedOver = false;
       if (client.waiting > 0) this.#turns.moved(client);
     }
+  }
+
+  /** So many of the clients that wait, the one whose turn it is among them. */
+  someClients(most: number): readonly WaitingClient[] {
+    return this.#turns.some(most).map(({ name, weight, waiting }) => ({ client: name, weight, waiting }));
   }
 
   /** All that wait, whose turn comes when no matter. */

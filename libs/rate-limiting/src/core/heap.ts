@@ -13,6 +13,11 @@ export class Heap<F extends PropertyKey, T extends Record<F, number>> {
     return this.#members[0];
   }
 
+  /** So many of its members, the first among them. */
+  some(most: number): readonly T[] {
+    return this.#members.slice(0, most);
+  }
+
   add(member: T): void {
     this.#put(member, this.#members.length);
     this.#up(member);

@@ -7,7 +7,19 @@ export { Limiter, type TakeOptions } from './limiter.ts';
 export { rateLimitMetrics, type Metric, type MetricSample } from './metrics.ts';
 export type { AcquireOptions, LimiterOptions, QueueOptions } from './options.ts';
 export { LimitStoreError, type StoreFailure } from './store-error.ts';
-export type { Asker, Correction, Decision, Demand, LimitStore, Refused, SlotHold, Standing, Taken } from './store.ts';
+export type {
+  Asker,
+  Correction,
+  Decision,
+  Demand,
+  LimitStore,
+  Refused,
+  SlotHold,
+  Standing,
+  Taken,
+  WaitingClient,
+  WaitingLine,
+} from './store.ts';
 export { MemoryStore, type MemoryStoreOptions, type MemoryStoreStatistics } from '../stores/memory/index.ts';
 export {
   FallbackStore,

@@ -1,10 +1,10 @@
 import { FairQueue } from './fair-queue.ts';
 import type { Limit } from './limit.ts';
-import type { Demand } from './store.ts';
+import type { Demand, WaitingClient, WaitingLine } from './store.ts';
 import type { Waiter } from './waiter.ts';
 
 /** Who holds and who waits for the slots of one subject, at this process. */
-export class SlotLine {
+export class SlotLine implements WaitingLine {
   readonly limitName: string;
   readonly subject: string;
   readonly queue = new FairQueue<Waiter>();
@@ -16,6 +16,10 @@ export class SlotLine {
   constructor(limitName: string, subject: string) {
     this.limitName = limitName;
     this.subject = subject;
+  }
+
+  clients(most: number): readonly WaitingClient[] {
+    return this.queue.someClients(most);
   }
 }
 

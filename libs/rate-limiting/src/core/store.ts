@@ -58,6 +58,23 @@ export interface Asker {
   readonly weight?: number;
   /** Whether it comes again soon when it gets no slot. */
   readonly waits: boolean;
+  /** Where it waits already. A store of many processes knows by it of those that wait behind whoever asks. */
+  readonly line?: WaitingLine;
+}
+
+/** Who waits at a process for the slots of one subject. */
+export interface WaitingLine {
+  readonly limitName: string;
+  readonly subject: string;
+  /** So many of the clients at most. */
+  clients(most: number): readonly WaitingClient[];
+}
+
+/** A client, and how many of its callers wait. */
+export interface WaitingClient {
+  readonly client: string;
+  readonly weight: number;
+  readonly waiting: number;
 }
 
 /** More, or (below 0) less, of a rate than was taken. */

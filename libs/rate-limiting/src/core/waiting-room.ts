@@ -167,7 +167,7 @@ export class WaitingRoom {
       return undefined;
     };
     try {
-      const decision = this.#store.take(waiter.demands, waiter.asker);
+      const decision = this.#store.take(waiter.demands, { ...waiter.asker, line: waiter.line });
       return isPromise(decision) ? decision.catch(failed) : decision;
     } catch (error) {
       return failed(error);

@@ -1,8 +1,10 @@
 import type { RateLimit, SlotLimit } from '../../core/limit.ts';
-import type { Demand } from '../../core/store.ts';
-import { targetOf } from './names.ts';
+import type { Asker, Demand, WaitingLine } from '../../core/store.ts';
+import { targetOf, textOf } from './names.ts';
 
 const MICROSECONDS = 1_000;
+/** Of the clients in a line; the others have their turn. */
+const MAX_TOLD = 16;
 
 /** Keys and arguments of a script, as they are put together. */
 export class Arguments {
@@ -16,6 +18,16 @@ export class Arguments {
 
   add(...args: readonly string[]): this {
     this.args.push(...args);
+    return this;
+  }
+
+  /** Who waits behind whoever asks. */
+  line(demands: readonly Demand[], { client, line, waits }: Asker): this {
+    const at = line === undefined || !waits ? -1 : demands.findIndex((demand) => isIn(line, demand));
+    if (at < 0) return this.add('0', '0');
+    const behind = line!.clients(MAX_TOLD).filter((one) => one.client !== client || one.waiting > 1);
+    this.add(String(at + 1), String(behind.length));
+    for (const one of behind) this.add(String(one.weight), textOf(one.client));
     return this;
   }
 
@@ -38,6 +50,10 @@ export class Arguments {
     this.keys.push(`${this.#prefix}l:${target}`, `${this.#prefix}h:${target}`, `${this.#prefix}w:${target}`);
     return this;
   }
+}
+
+function isIn({ limitName, subject }: WaitingLine, demand: Demand): boolean {
+  return demand.limit.name === limitName && demand.subject === subject;
 }
 
 /** Leases end at whole milliseconds. */

@@ -165,6 +165,7 @@ export class RedisStore implements LimitStore {
         String(asker.weight ?? 1),
         asker.waits ? this.#comesWithinMs : '0',
       );
+      sent.line(demands, asker);
       let slot = 0;
       for (const demand of demands) {
         if (isRate(demand)) {

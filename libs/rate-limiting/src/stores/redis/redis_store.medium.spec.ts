@@ -187,6 +187,22 @@ describeWithRedis('RedisStore', (start) => {
     expect(greedyAgain).toMatchObject({ allowed: true });
   });
 
+  it('knows of those that wait behind whoever asks', async () => {
+    const held = await holdsOf(new Array<Demand>(10).fill(of(ten)), waiting('greedy'));
+    const behind = ['bert', 'carla', 'dora'].map((client) => ({ client, weight: 1, waiting: 1 }));
+    const line = { limitName: 'ten', subject: 'key', clients: () => behind };
+    const [, , bert, greedy, elsewhere] = await Promise.all([
+      store.take([of(ten)], waiting('bert')),
+      another().release(held.slice(0, 8)),
+      another().take([of(requests), of(ten)], { ...waiting('bert'), line }),
+      another().take([of(ten)], waiting('greedy')),
+      another().take([of(slots)], waiting('greedy')),
+    ]);
+    // Two are more than 10 ÷ 4, less what bert holds, allows: carla and dora have not asked yet.
+    expect([bert, greedy, elsewhere].map(({ allowed }) => allowed)).toEqual([true, true, true]);
+    expect(await Promise.all([0, 1].map(() => isGiven(waiting('greedy'), ten)))).toEqual([false, false]);
+  });
+
   it('gives by weight', async () => {
     const held = await holdsOf(new Array<Demand>(10).fill(of(ten)), waiting('other'));
     const third = another();

@@ -6,12 +6,14 @@ import { script } from './script.ts';
  *
  * KEYS: for each demand in turn the bucket, or the leases, the held and the waiting of the slots.
  * ARGV[1]: how many takes. Then for each: how many demands; the client; its weight; within how many ms it
- * comes again, 0 if it does not. Then for each
+ * comes again, 0 if it does not; at which of its demands it stands in a line (from 1; 0: none), and how many others in that
+ * line follow: weight, client. Then for each
  * of its demands: `r`, microseconds that refill one, capacity, cost; or `s`, slots, lease in ms, the lease.
  *
- * Whoever was refused slots and comes again waits for them until it gets one, or does not come in time. A client that holds some already gets another only below its part of the
- * slots: its weight's part of its own and those of the others that wait, rounded up. Of more than WEIGHED that wait, the
- * weights of the rest are taken to be like theirs.
+ * Whoever was refused slots and comes again waits for them until it gets one, or does not come in time. A client that holds
+ * some gets another only below its part: of the slots that are free or held by itself and the others that wait, its weight's part
+ * of theirs, rounded up. So what is free is always somebody's who waits, if anybody does (max-min fairness). Of more than WEIGHED
+ * that wait, the rest are taken to be like these.
  *
  * @returns for each take a list of whole numbers: 0 where it was taken, else which of its demands refused it (from 1); the ms
  * after which to try again, -1 for never; then for each demand what remains, and the ms until all of it is there. Text where the
@@ -31,17 +33,31 @@ local function isAboveItsPart(take, slots, state)
   local mine = state.mine + state.added
   if mine == 0 then return false end
   local waiting = redis.call('ZREVRANGEBYSCORE', slots.waiting, '+inf', '(' .. text(nowMs), 'LIMIT', 0, WEIGHED)
-  local others = 0
+  local weights, clients = 0, {}
   for _, entry in ipairs(waiting) do
     local weight, client = string.match(entry, '^(%S+) (.*)$')
-    if client ~= take.client then others = others + (tonumber(weight) or 1) end
+    if client ~= take.client then
+      weights = weights + (tonumber(weight) or 1)
+      table.insert(clients, client)
+    end
   end
-  if others == 0 then return false end
+  if #clients == 0 then return false end
+  local held = 0
+  for _, count in ipairs(redis.call('HMGET', slots.held, unpack(clients))) do held = held + (tonumber(count) or 0) end
   if #waiting == WEIGHED then
-    others = others * redis.call('ZCOUNT', slots.waiting, '(' .. text(nowMs), '+inf') / WEIGHED
+    local like = redis.call('ZCOUNT', slots.waiting, '(' .. text(nowMs), '+inf') / WEIGHED
+    weights, held = weights * like, held * like
   end
-  local part = slots.slots * take.weight / (take.weight + others)
-  return mine >= math.ceil(part - 1e-9)
+  local theirs = math.min(slots.slots, mine + held + slots.slots - state.after)
+  return mine >= math.ceil(theirs * take.weight / (take.weight + weights) - 1e-9)
+end
+
+-- Remembers who waits for slots.
+local function enlist(slots, waiters, waitsMs)
+  local gone = redis.call('ZRANGEBYSCORE', slots.waiting, '-inf', text(nowMs), 'LIMIT', 0, CLEARED)
+  for _, waiter in ipairs(gone) do redis.call('ZREM', slots.waiting, waiter) end
+  for _, waiter in ipairs(waiters) do redis.call('ZADD', slots.waiting, text(nowMs + waitsMs), waiter) end
+  if redis.call('PTTL', slots.waiting) < waitsMs then redis.call('PEXPIRE', slots.waiting, waitsMs) end
 end
 
 local function waiterOf(take) return take.weightText .. ' ' .. take.client end
@@ -69,6 +85,7 @@ local function fitSlots(demand, states, take)
     clearEnded(demand)
     local taken = takenOf(demand)
     state = { before = taken, after = taken, added = 0, mine = heldBy(demand, take.client) }
+    if #take.others > 0 and take.lineAt == demand.index then enlist(demand, take.others, take.waitsMs) end
     if take.waitsMs > 0 then demand.isWaiting = redis.call('ZSCORE', demand.waiting, waiterOf(take)) end
     states[demand.leases] = state
   end
@@ -80,17 +97,6 @@ local function fitSlots(demand, states, take)
   return true
 end
 
-local function waitFor(demand, take)
-  redis.call('ZADD', demand.waiting, text(nowMs + take.waitsMs), waiterOf(take))
-  local gone = redis.call('ZRANGEBYSCORE', demand.waiting, '-inf', text(nowMs), 'LIMIT', 0, CLEARED)
-  for _, waiter in ipairs(gone) do redis.call('ZREM', demand.waiting, waiter) end
-  if #redis.call('ZRANGE', demand.waiting, 0, 1) == 1 then
-    redis.call('PEXPIRE', demand.waiting, take.waitsMs)
-  else
-    redis.call('PEXPIRE', demand.waiting, take.waitsMs, 'GT')
-  end
-end
-
 local function hold(demand, take)
   local isFirst = redis.call('EXISTS', demand.leases) == 0
   if isFirst then redis.call('DEL', demand.held) end
@@ -99,10 +105,10 @@ local function hold(demand, take)
   for _, key in ipairs({ demand.leases, demand.held }) do
     if isFirst then redis.call('PEXPIRE', key, demand.leaseMs) else redis.call('PEXPIRE', key, demand.leaseMs, 'GT') end
   end
-  if demand.isWaiting then redis.call('ZREM', demand.waiting, waiterOf(take)) end
+  if demand.isWaiting and not take.hasMore then redis.call('ZREM', demand.waiting, waiterOf(take)) end
 end
 
--- Reads all that it may write before it writes: a key that holds something else stops a take before it has begun.
+-- Reads all that it may take of before it takes: a key that holds something else stops it before it has begun.
 local function decide(take)
   local states, misfits = {}, {}
   local by, retry, isRate
@@ -116,7 +122,7 @@ local function decide(take)
   end
   if by then
     if take.waitsMs > 0 and not isRate then
-      for _, demand in ipairs(misfits) do waitFor(demand, take) end
+      for _, demand in ipairs(misfits) do enlist(demand, { waiterOf(take) }, take.waitsMs) end
     end
   else
     for _, demand in ipairs(take) do
@@ -148,13 +154,17 @@ for _ = 1, nextNumber() do
   local demands = nextNumber()
   local take = { client = nextArg(), weightText = nextArg(), waitsMs = nextNumber() }
   take.weight = tonumber(take.weightText)
-  for _ = 1, demands do
+  take.lineAt, take.others = nextNumber(), {}
+  for other = 1, nextNumber() do take.others[other] = nextArg() .. ' ' .. nextArg() end
+  for _, other in ipairs(take.others) do take.hasMore = take.hasMore or other == waiterOf(take) end
+  for index = 1, demands do
     if nextArg() == 'r' then
       local bucket = nextBucket()
       bucket.cost = nextNumber()
       table.insert(take, bucket)
     else
       local slots = nextSlots()
+      slots.index = index
       slots.slots, slots.leaseMs, slots.lease = nextNumber(), nextNumber(), nextArg()
       table.insert(take, slots)
     end

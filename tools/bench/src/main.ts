@@ -8,6 +8,8 @@ import { cachingBench } from './caching/caching.bench.ts';
 import { answersBench } from './gateway/answers.bench.ts';
 import { gatewayBench } from './gateway/gateway.bench.ts';
 import { root } from './processes/node-process.ts';
+import { poolingBench } from './pooling/pooling.bench.ts';
+import { rateLimitingBench } from './rate-limiting/rate-limiting.bench.ts';
 import type { Bench } from './report/bench.ts';
 import { sectionMarkdown, withSection } from './report/markdown.ts';
 import { reserveBench } from './reserve.bench.ts';
@@ -21,6 +23,8 @@ const benches: readonly Bench[] = [
   apiBench,
   workEffortsBench,
   cachingBench,
+  rateLimitingBench,
+  poolingBench,
 ];
 const PAGE = join(root, 'docs/benchmarks.md');
 const HEAD = `# Benchmarks

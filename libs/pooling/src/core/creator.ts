@@ -120,6 +120,7 @@ export class Creator<T> {
     this.#lastError = error;
     // Several that were under way together fail for one reason: they are one failure.
     if (attempt.failuresBefore === this.#failures) this.#backOff();
+    if (this.#factory.isFinal?.(error)) this.#failures = Math.max(this.#failures, AWAY_AFTER_FAILURES);
     this.#events.failed(error);
   }
 
@@ -129,7 +130,12 @@ export class Creator<T> {
     const waitMs = Math.ceil(random() * Math.min(retryMaxMs, retryBaseMs * 2 ** (this.#failures - 1)));
     this.#retryAt = clock.now() + waitMs;
     clock.clearTimer(this.#retryTimer);
-    this.#retryTimer = clock.setTimer(this.#events.retry, waitMs, true);
+    const retry = () => {
+      // Timers of Node may be early by less than a millisecond, and nobody would try again.
+      this.#retryAt = -Infinity;
+      this.#events.retry();
+    };
+    this.#retryTimer = clock.setTimer(retry, waitMs, true);
   }
 
   /** Whether it had not ended before. */

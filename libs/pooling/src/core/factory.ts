@@ -8,6 +8,8 @@ export interface ResourceFactory<T> {
   check?(resource: T, signal: AbortSignal): unknown;
   /** Whether it is known to be dead, without asking anybody: called at each acquire and release, so it has to be fast. */
   isUsable?(resource: T): boolean;
+  /** Whether no other try to create will mend this, such as a wrong password: whoever waits is told at once. Default: no. */
+  isFinal?(error: unknown): boolean;
   /** Whether this error of `withResource`'s work says that the resource must not be lent again. Default: no. */
   breaks?(error: unknown): boolean;
 }

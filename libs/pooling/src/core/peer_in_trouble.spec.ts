@@ -105,6 +105,20 @@ describe('a peer that is away', () => {
     pool.release(await pool.acquire());
   });
 
+  it('is tried again also where timers are early by a fraction of a millisecond, as those of Node are', async () => {
+    class EarlyClock extends SimulatedClock {
+      override setTimer(run: () => void, ms: number): unknown {
+        return super.setTimer(run, Math.max(0, ms - 0.4));
+      }
+    }
+    const early = new EarlyClock();
+    const { pool } = setUp({ clock: early }, 'refuse');
+    const failed = pool.acquire({ timeoutMs: 10_000 }).catch((error: unknown) => error);
+    await early.advance(1_000);
+    expect(pool.numbers().waiting).toBe(0);
+    expect(await failed).toMatchObject({ code: 'create_failed' });
+  });
+
   it('takes a burst of connects that fail together for one failure', async () => {
     const { pool, peer, clock } = setUp({ max: 8 });
     peer.behaviour = 'refuse';

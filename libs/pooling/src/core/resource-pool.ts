@@ -129,17 +129,21 @@ export class ResourcePool<T extends object> implements Pool<T> {
     return report;
   }
 
-  /** Takes out one that the peer has ended: at once where it is idle, on its release where it is lent. */
-  invalidate(resource: T): void {
+  /**
+   * Takes out one that the peer has ended: at once where it is idle, on its release where it is lent. Gives where it was;
+   * undefined where it is not of this pool (any more).
+   */
+  invalidate(resource: T): 'idle' | 'leased' | undefined {
     const member = this.#members.get(resource);
-    if (!member) return;
+    if (!member) return undefined;
     this.#members.suspectAll(this.#options.clock.now());
     if (member.state === 'leased') {
       member.doomed = true;
-      return;
+      return 'leased';
     }
     this.#retire(member);
     this.#serve();
+    return 'idle';
   }
 
   drain(deadlineMs: number): Promise<DrainReport> {

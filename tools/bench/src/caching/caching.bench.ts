@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
 import type { Bench, BenchOptions, BenchReport } from '../report/bench.ts';
 import { shown } from '../report/numbers.ts';
+import { versionsOf } from '../report/versions.ts';
 import { contestants } from './contestants/index.ts';
 import { hitSection, perSecondOf } from './sections/hits.ts';
 import { hitRatioSection } from './sections/hit-ratio.ts';
@@ -40,7 +39,7 @@ function reportOf(sections: readonly [Section, ...Section[]], { rounds }: BenchO
     title: 'Caching: a library beside its peers',
     about: [
       `Each measurement in a Node of its own, contestants in turn, the medians of ${rounds} rounds; calls with their options and loaders written inline, a life of five minutes, keys such as \`account:42:usage\`. Purser copies and freezes what it is given, once, so that no caller can change what others read; the peers hand out the object that they were given, except where a row says otherwise.`,
-      versions().join(', ') + '.',
+      `${versionsOf(Object.values(contestants).map(({ packageName }) => packageName)).join(', ')}.`,
     ],
     tables: [targetsTable(sections[0]), ...sections.map(({ table }) => table)],
     notes: sections.flatMap(({ notes }) => notes),
@@ -56,13 +55,4 @@ function targetsTable(hits: Section): BenchReport['tables'][number] {
     return [what, `at least ${shown(TIMES_PEERS)}`, shown(times), times >= TIMES_PEERS ? 'yes' : 'no'];
   });
   return { columns: ['target', 'aim', 'measured', 'met'], rows };
-}
-
-function versions(): string[] {
-  const names = new Set(Object.values(contestants).map(({ packageName }) => packageName));
-  return [...names].map((name) => {
-    const path = findPackageJSON(name, import.meta.url);
-    const { version } = JSON.parse(readFileSync(path!, 'utf8')) as { version: string };
-    return `${name} ${version}`;
-  });
 }

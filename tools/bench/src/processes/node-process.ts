@@ -74,12 +74,20 @@ function readyLine(child: ChildProcess, script: string, pattern: RegExp): Promis
 }
 
 async function ask(child: ChildProcess, message: object, timeoutMs: number): Promise<unknown> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  const answer = once(child, 'message', { signal });
+  const ended = new AbortController();
+  const onExit = (code: number | null, by: string | null): void => ended.abort(new Error(`It ended (${by ?? code}).`));
+  child.once('exit', onExit);
+  const answer = once(child, 'message', { signal: AbortSignal.any([ended.signal, AbortSignal.timeout(timeoutMs)]) });
   child.send(message);
-  const [value] = (await answer) as [{ result?: unknown; error?: string }];
-  if (value.error !== undefined) throw new Error(value.error);
-  return value.result;
+  try {
+    const [value] = (await answer) as [{ result?: unknown; error?: string }];
+    if (value.error !== undefined) throw new Error(value.error);
+    return value.result;
+  } catch (error) {
+    throw ended.signal.aborted ? ended.signal.reason : error;
+  } finally {
+    child.off('exit', onExit);
+  }
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { garbageCollector, usedBytes } from '../../contest/heap.ts';
 import type { Contestant } from '../contestant.ts';
 import { keysOf, valueOf } from '../values.ts';
 import { fill, openFor } from './filled.ts';
@@ -31,18 +30,4 @@ export async function memory(contestant: Contestant, { keys: count, value }: Mem
   } finally {
     await cache.close();
   }
-}
-
-async function usedBytes(collect: () => void): Promise<number> {
-  // Promises that have settled are let go of a turn later.
-  await new Promise(setImmediate);
-  collect();
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
-function garbageCollector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
 }

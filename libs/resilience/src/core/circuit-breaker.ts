@@ -113,8 +113,8 @@ export class CircuitBreaker {
   }
 
   statistics(): BreakerStatistics {
-    const now = this.#options.clock.now();
-    const total = (column: number) => this.#window.total(now, column);
+    this.#window.moveTo(this.#options.clock.now());
+    const total = (column: number) => this.#window.total(column);
     return {
       state: this.#state.kind,
       refused: this.#refused,
@@ -159,13 +159,14 @@ export class CircuitBreaker {
     const { clock, failureRate, slowCallRate, minimumCalls } = this.#options;
     const now = clock.now();
     const window = this.#window;
-    window.add(now, CALLS, 1);
-    if (failed) window.add(now, FAILURES, 1);
-    if (slow) window.add(now, SLOW, 1);
-    const calls = window.total(now, CALLS);
+    window.moveTo(now);
+    window.add(CALLS);
+    if (failed) window.add(FAILURES);
+    if (slow) window.add(SLOW);
+    const calls = window.total(CALLS);
     if (calls < minimumCalls) return;
-    const failures = window.total(now, FAILURES);
-    if (failures >= failureRate * calls || window.total(now, SLOW) >= slowCallRate * calls) this.#open(1, now);
+    const failures = window.total(FAILURES);
+    if (failures >= failureRate * calls || window.total(SLOW) >= slowCallRate * calls) this.#open(1, now);
   }
 
   #open(openings: number, now: number): void {

@@ -52,27 +52,28 @@ export class RetryBudget {
   /** A call is made, for the first time. */
   recordCall(): void {
     this.#calls += 1;
-    this.#window.add(this.#clock.now(), CALLS, 1);
+    this.#window.moveTo(this.#clock.now());
+    this.#window.add(CALLS);
   }
 
   /** Takes one retry, if there is one. */
   tryRetry(): boolean {
-    const now = this.#clock.now();
-    if (this.#balance(now) < 1) {
+    if (this.#balance() < 1) {
       this.#refused += 1;
       return false;
     }
     this.#retries += 1;
-    this.#window.add(now, RETRIES, 1);
+    this.#window.add(RETRIES);
     return true;
   }
 
   statistics(): RetryBudgetStatistics {
-    const balance = Math.max(0, Math.floor(this.#balance(this.#clock.now())));
+    const balance = Math.max(0, Math.floor(this.#balance()));
     return { calls: this.#calls, retries: this.#retries, refused: this.#refused, balance };
   }
 
-  #balance(now: number): number {
-    return this.#ratio * this.#window.total(now, CALLS) + this.#reserve - this.#window.total(now, RETRIES);
+  #balance(): number {
+    this.#window.moveTo(this.#clock.now());
+    return this.#ratio * this.#window.total(CALLS) + this.#reserve - this.#window.total(RETRIES);
   }
 }

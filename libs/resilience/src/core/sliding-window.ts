@@ -10,6 +10,9 @@ export class SlidingWindow {
   readonly #columns: number;
   /** The number of the newest bucket since the clock's zero. */
   #newest = -Infinity;
+  /** When it ends, and where its sums are. */
+  #endsAt = -Infinity;
+  #at = 0;
 
   /** @param columns how many different things are counted */
   constructor(windowMs: number, columns: number, buckets = 10) {
@@ -20,27 +23,28 @@ export class SlidingWindow {
     this.#totals = new Float64Array(columns);
   }
 
-  add(now: number, column: number, amount: number): void {
-    this.#advance(now);
-    const bucket = this.#newest % this.#buckets;
-    this.#sums[bucket * this.#columns + column]! += amount;
-    this.#totals[column]! += amount;
+  /** Forgets what is too old at this time, which is that of what follows. */
+  moveTo(now: number): void {
+    // Most of what comes falls into the newest bucket, and has nothing to forget.
+    if (now >= this.#endsAt) this.#advance(now);
   }
 
-  total(now: number, column: number): number {
-    this.#advance(now);
+  add(column: number): void {
+    this.#sums[this.#at + column]! += 1;
+    this.#totals[column]! += 1;
+  }
+
+  total(column: number): number {
     return this.#totals[column]!;
   }
 
   clear(): void {
     this.#sums.fill(0);
     this.#totals.fill(0);
-    this.#newest = -Infinity;
   }
 
   #advance(now: number): void {
     const bucket = Math.floor(now / this.#bucketMs);
-    if (bucket <= this.#newest) return;
     if (bucket - this.#newest >= this.#buckets) {
       this.#sums.fill(0);
       this.#totals.fill(0);
@@ -48,6 +52,8 @@ export class SlidingWindow {
       for (let next = this.#newest + 1; next <= bucket; next += 1) this.#forget(next % this.#buckets);
     }
     this.#newest = bucket;
+    this.#endsAt = (bucket + 1) * this.#bucketMs;
+    this.#at = (bucket % this.#buckets) * this.#columns;
   }
 
   #forget(bucket: number): void {

@@ -1,7 +1,7 @@
 export { bigintColumn } from './core/bigint-column.ts';
 export { sqlState, toDomainError } from './core/database-errors.ts';
 export type { ConnectionOptions, DatabaseOptions, SchemaOptions } from './core/database-options.ts';
-export { Database, type PoolStats, type TransactionOptions } from './core/database.ts';
+export { Database, type TransactionOptions } from './core/database.ts';
 export { migrate, type MigrateOptions, type MigrationClass } from './core/migrate.ts';
 export { retryTransient, type RetryOptions } from './core/retry-transient.ts';
 export type { IsolationLevel } from './core/transaction-scope.ts';

@@ -25,8 +25,14 @@ describe('resolveOptions', () => {
     expect(resolveOptions({ ...given, poolMax: 3, applicationName: undefined })).toMatchObject({
       poolMax: 3,
       applicationName: 'purser-budget',
+      poolMin: 3,
       statementTimeoutMs: 30_000,
     });
+    expect(resolveOptions(given)).toMatchObject({ poolMin: 5, poolMax: 50 });
+  });
+
+  it('refuses a poolMin above poolMax by name', () => {
+    expect(() => resolveOptions({ ...given, poolMin: 4, poolMax: 3 })).toThrow('poolMin');
   });
 
   it.each([0, -1, 1.5, Number.NaN])('refuses poolMax %p by name', (poolMax) => {

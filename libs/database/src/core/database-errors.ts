@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { DomainError } from '@purser/errors';
+import { CreateFailedError, PoolError, QueueFullError } from '@purser/pooling/core';
 
 /** Transactions that hindered each other: nothing was changed, and the same work may pass when done again. */
 const CONTENTION = new Set(['40001', '40P01', '55P03']);
@@ -29,12 +30,14 @@ interface PostgresFields {
  * - unique, exclusion and foreign-key violations → `conflict`, with `details.constraint`; a reference to a row that does
  *   not exist → `invalid_request`;
  * - serialization failure, deadlock, lock timeout → `concurrent_change` (see `retryTransient`);
- * - no connection, time-out, shutdown, too many connections, full disk → `unavailable`.
+ * - no connection, time-out, shutdown, too many connections, full disk → `unavailable`; where the pool had none to lend,
+ *   `details` has its numbers and why.
  *
  * Anything else is a fault of ours and comes back as it is.
  */
 export function toDomainError(error: unknown): unknown {
   if (error instanceof DomainError) return error;
+  if (error instanceof PoolError) return fromPool(error);
   const cause = databaseError(error);
   if (!cause) return error;
   const { code = '', constraint, table } = cause;
@@ -54,6 +57,25 @@ export function toDomainError(error: unknown): unknown {
     return new DomainError('unavailable', 'The database is not available right now.', {}, { cause: error });
   }
   return error;
+}
+
+function fromPool(error: PoolError): unknown {
+  const cause = error instanceof CreateFailedError ? databaseError(error.cause) : undefined;
+  // A wrong password is no want of connections.
+  if (cause && !isUnavailable(cause)) return error.cause;
+  const { waiting } = error.numbers;
+  const message =
+    error instanceof QueueFullError
+      ? `${waiting} queries wait for a database connection already.`
+      : 'The database is not available right now.';
+  return new DomainError(
+    'unavailable',
+    message,
+    { pool: error.pool, reason: error.code, ...error.numbers },
+    {
+      cause: error,
+    },
+  );
 }
 
 /** The SQLSTATE of what the database threw, also when it is wrapped; `undefined` for every other error. */

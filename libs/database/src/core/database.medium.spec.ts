@@ -160,7 +160,7 @@ describe('a query in a transaction', () => {
     const idle = database.transaction(() => insert(2).then(() => new Promise(() => {})), { timeoutMs: 100 });
     await expect(idle).rejects.toMatchObject({ code: 'unavailable' });
     expect(await count()).toBe(0);
-    await waitUntil(() => database.poolStats().open === database.poolStats().idle, {
+    await waitUntil(() => database.poolStats()[0]!.count.used === 0, {
       timeoutMs: 5_000,
       what: 'all connections are back',
     });
@@ -246,7 +246,7 @@ describe('pooledClient', () => {
     });
     await expect(failing).rejects.toMatchObject({ code: 'conflict' });
     expect(await count()).toBe(0);
-    expect(database.poolStats().idle).toBe(database.poolStats().open);
+    expect(database.poolStats()[0]!.count.used).toBe(0);
   });
 
   it('rolls back a transaction that is left open', async () => {
@@ -301,12 +301,20 @@ describe('what the database refuses', () => {
     await expect(closed).rejects.toMatchObject({ code: 'unavailable' });
     const small = await Database.open({
       ...options(),
-      ...{ poolMax: 1, poolQueueMax: 1, connectTimeoutMs: 100, migrateAtStart: false },
+      ...{ poolMax: 1, poolQueueMax: 1, acquireTimeoutMs: 1_000, migrateAtStart: false },
     });
-    const holding = small.query('select pg_sleep(0.3)');
+    const held = Promise.withResolvers<void>();
+    const holding = small.transaction(() => small.query('select').then(() => held.promise));
+    await waitUntil(() => small.poolStats()[0]!.count.used === 1, {
+      timeoutMs: 5_000,
+      what: 'the connection is taken',
+    });
     const [waiting, refused] = await Promise.allSettled([small.query('select'), small.query('select')]);
     expect(waiting).toMatchObject({ reason: { code: 'unavailable', message: expect.stringContaining('right now') } });
+    const numbers = { pool: 'purser-library', reason: 'acquire_timeout', inUse: 1, max: 1, waiting: 1 };
+    expect(waiting).toMatchObject({ reason: { details: numbers } });
     expect(refused).toMatchObject({ reason: { code: 'unavailable', message: expect.stringContaining('already') } });
+    held.resolve();
     await holding;
     await small.close();
     await expect(small.query('select')).rejects.toMatchObject({ code: 'unavailable' });

@@ -1,13 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type pg from 'pg';
-import type { EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
+import type { EntityManager, EntityTarget, ObjectLiteral, ReplicationMode, Repository } from 'typeorm';
 import { DomainError } from '@purser/errors';
+import { type Metric, poolMetrics, type PoolStats } from '@purser/pooling/core';
+import { cutConnection, type PostgresPool } from '@purser/pooling/postgres';
 import { awaitMigrations } from './await-migrations.ts';
-import { type BoundedPool, cutConnection } from './bounded-pool.ts';
 import { breaksConnection, toDomainError } from './database-errors.ts';
 import type { DatabaseOptions, ResolvedDatabaseOptions } from './database-options.ts';
 import { resolveOptions } from './database-options.ts';
 import { migrate } from './migrate.ts';
+import { ReplicaReads } from './replica-reads.ts';
 import { ScopedDataSource } from './scoped-data-source.ts';
 import type { IsolationLevel } from './transaction-scope.ts';
 import { rawClientScope, TransactionScope } from './transaction-scope.ts';
@@ -17,14 +19,6 @@ export interface TransactionOptions {
   readonly isolation?: IsolationLevel;
   /** For the whole transaction; then it is rolled back and fails as `unavailable`. Default 30 000. */
   readonly timeoutMs?: number;
-}
-
-export interface PoolStats {
-  readonly max: number;
-  readonly open: number;
-  readonly idle: number;
-  /** Who waits for a connection. */
-  readonly waiting: number;
 }
 
 type Scope = TransactionScope | typeof rawClientScope;
@@ -41,7 +35,8 @@ const CUT_GRACE_MS = 1_000;
  */
 export class Database {
   readonly #dataSource: ScopedDataSource;
-  readonly #pool: BoundedPool;
+  readonly #pool: PostgresPool;
+  readonly #replicaReads = new ReplicaReads();
   readonly #scopes: AsyncLocalStorage<Scope>;
   readonly #options: ResolvedDatabaseOptions;
   readonly #open = new Set<TransactionScope>();
@@ -82,7 +77,7 @@ export class Database {
       } else {
         await awaitMigrations({ ...options, timeoutMs: options.migrationTimeoutMs });
       }
-      await dataSource.initialize();
+      await dataSource.connect();
     } catch (error) {
       throw toDomainError(error);
     }
@@ -126,9 +121,24 @@ export class Database {
    */
   async transaction<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const outer = currentTransaction(this.#scopes);
-    if (outer) return this.#join(outer, work, options);
+    return outer ? this.#join(outer, work, options) : this.#inOwn('master', work, options);
+  }
+
+  /**
+   * Runs `work`, which only reads and may be some time behind, on the replica: in a read-only transaction there, to which
+   * everything belongs that goes through this object. It is the primary's where there is no replica, or it is away (then
+   * `work` may have begun on the replica, and runs again). Within a transaction it belongs to that one.
+   */
+  async readOnly<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    if (currentTransaction(this.#scopes)) return this.transaction(work, options);
+    const onPrimary = () => (options.isolation === undefined ? work() : this.transaction(work, options));
+    if (!this.#dataSource.replica) return onPrimary();
+    return this.#replicaReads.run(() => this.#inOwn('slave', work, options), onPrimary);
+  }
+
+  #inOwn<T>(where: ReplicationMode, work: () => Promise<T>, options: TransactionOptions): Promise<T> {
     return this.#counted(async () => {
-      const scope = await this.#begin(options);
+      const scope = await this.#begin(where, options);
       let result: T;
       try {
         result = await this.#withDeadline(scope, work, options.timeoutMs ?? TRANSACTION_TIMEOUT_MS);
@@ -193,9 +203,20 @@ export class Database {
     await Promise.race([answered, late]).finally(() => clearTimeout(timer));
   }
 
-  poolStats(): PoolStats {
-    const { totalCount: open, idleCount: idle, waitingCount: waiting } = this.#pool;
-    return { max: this.#options.poolMax, open, idle, waiting };
+  /** Of the primary's pool, and then of the replica's where there is one. */
+  poolStats(): readonly PoolStats[] {
+    return this.#pools().map((pool) => pool.stats());
+  }
+
+  /** The pools as metrics, and reads that were meant for the replica and went to the primary. */
+  poolMetrics(): Metric[] {
+    const fallbacks: Metric = {
+      name: 'purser_pool_replica_fallbacks_total',
+      help: 'Reads that went to the primary because the replica was away.',
+      type: 'counter',
+      samples: [{ labels: { pool: this.#pool.name }, value: this.#replicaReads.fallbacks }],
+    };
+    return [...poolMetrics(this.poolStats()), fallbacks];
   }
 
   /** Waits for work in flight, `closeTimeoutMs` at most, then closes every connection. May be called again. */
@@ -208,16 +229,26 @@ export class Database {
     const drained = new Promise<void>((resolve) => (this.#drained = resolve));
     if (this.#inFlight > 0 && !(await inTime(drained, this.#options.closeTimeoutMs))) {
       for (const scope of this.#open) await scope.abort('The database was closed; the transaction was rolled back.');
-      this.#pool.cutConnections();
+      this.#cutConnections();
       await inTime(drained, CUT_GRACE_MS);
     }
-    if (!(await inTime(this.#dataSource.destroy(), this.#options.closeTimeoutMs))) this.#pool.cutConnections();
+    if (!(await inTime(this.#dataSource.destroy(), this.#options.closeTimeoutMs))) this.#cutConnections();
   }
 
-  async #begin({ isolation, timeoutMs }: TransactionOptions): Promise<TransactionScope> {
+  #pools(): PostgresPool[] {
+    const { replica } = this.#dataSource;
+    return replica ? [this.#pool, replica] : [this.#pool];
+  }
+
+  #cutConnections(): void {
+    for (const pool of this.#pools()) pool.cutConnections();
+  }
+
+  async #begin(where: ReplicationMode, { isolation, timeoutMs }: TransactionOptions): Promise<TransactionScope> {
     const narrower = timeoutMs !== undefined && timeoutMs < this.#options.statementTimeoutMs ? timeoutMs : undefined;
+    const begin = { isolation, statementTimeoutMs: narrower, readOnly: where === 'slave' };
     try {
-      const scope = await TransactionScope.begin(this.#dataSource.createOwnRunner(), isolation, narrower);
+      const scope = await TransactionScope.begin(this.#dataSource.createOwnRunner(where), begin);
       this.#open.add(scope);
       return scope;
     } catch (error) {
@@ -261,9 +292,7 @@ export class Database {
       let client: pg.PoolClient | undefined;
       let broken = false;
       try {
-        client = await this.#pool.connect();
-        // The failing query reports it; without a listener it would end the process.
-        client.on('error', ignore);
+        client = this.#pool.tryAcquire() ?? (await this.#pool.acquire());
         return await work(client);
       } catch (error) {
         broken = breaksConnection(error);
@@ -271,7 +300,6 @@ export class Database {
       } finally {
         if (client && broken) cutConnection(client);
         client?.release(broken);
-        client?.off('error', ignore);
       }
     });
   }
@@ -306,5 +334,3 @@ async function inTime(work: Promise<unknown>, timeoutMs: number): Promise<boolea
   const timer = setTimeout(resolve, timeoutMs, false);
   return Promise.race([work.then(() => true as const), late]).finally(() => clearTimeout(timer));
 }
-
-function ignore(): void {}

@@ -1,13 +1,15 @@
 import pg from 'pg';
+import type { PostgresPool } from '@purser/pooling/postgres';
 import type { QueryRunner, ReplicationMode } from 'typeorm';
 import { DataSource } from 'typeorm';
-import { BoundedPool } from './bounded-pool.ts';
-import { connectionConfig } from './connection-settings.ts';
 import { toDomainError } from './database-errors.ts';
 import type { ResolvedDatabaseOptions } from './database-options.ts';
+import { primaryPool, replicaPool } from './database-pools.ts';
 
-/** Beyond the server's own limit for a statement: only a dead connection keeps silent for so long. */
-const DEAD_CONNECTION_GRACE_MS = 5_000;
+interface PostgresDriver {
+  isReplicated: boolean;
+  slaves: PostgresPool[];
+}
 
 /**
  * TypeORM takes a connection in one place only, `createQueryRunner`. Here that place asks for the current
@@ -16,43 +18,69 @@ const DEAD_CONNECTION_GRACE_MS = 5_000;
  */
 export class ScopedDataSource extends DataSource {
   readonly #currentRunner: () => QueryRunner | undefined;
+  readonly #openReplica: () => PostgresPool | undefined;
+  readonly #pools: { primary: PostgresPool | undefined; replica: PostgresPool | undefined };
 
   constructor(options: ResolvedDatabaseOptions, currentRunner: () => QueryRunner | undefined) {
-    const config = connectionConfig(options);
+    const pools: { primary: PostgresPool | undefined; replica: PostgresPool | undefined } = {
+      primary: undefined,
+      replica: undefined,
+    };
     super({
       type: 'postgres',
-      url: config.connectionString,
+      url: options.url,
       schema: options.schema,
       entities: [...options.entities],
       // gen_random_uuid() is the server's own; no extension is installed.
       uuidExtension: 'pgcrypto',
       installExtensions: false,
-      poolSize: options.poolMax,
-      driver: { ...pg, Pool: BoundedPool },
-      poolErrorHandler: (error) => options.onBackgroundError('An idle database connection was lost', error),
-      extra: {
-        ...config,
-        queueMax: options.poolQueueMax,
-        pipeline: true,
-        statement_timeout: options.statementTimeoutMs,
-        // A process that was stopped in the middle of a transaction must not hold its locks for ever.
-        idle_in_transaction_session_timeout: options.statementTimeoutMs,
-        query_timeout: options.statementTimeoutMs + DEAD_CONNECTION_GRACE_MS,
+      driver: {
+        ...pg,
+        // Called with `new`, when it connects; what it returns is the pool.
+        Pool: function openPrimary() {
+          pools.primary = primaryPool(options);
+          return pools.primary;
+        },
       },
+      poolErrorHandler: () => {},
     });
     this.#currentRunner = currentRunner;
+    this.#pools = pools;
+    this.#openReplica = () => replicaPool(options);
   }
 
-  get pool(): BoundedPool {
-    return (this.driver as unknown as { master: BoundedPool }).master;
+  /** Connects to the primary. The replica may be away. Nothing stays open when it fails. */
+  async connect(): Promise<void> {
+    try {
+      await this.initialize();
+    } catch (error) {
+      await this.#pools.primary?.drain(0);
+      throw error;
+    }
+    const replica = this.#openReplica();
+    if (!replica) return;
+    this.#pools.replica = replica;
+    // Not by TypeORM's own option: that would refuse to start without the replica, and send every ordinary read to it.
+    Object.assign(this.driver as unknown as PostgresDriver, { isReplicated: true, slaves: [replica] });
   }
 
-  override createQueryRunner(mode?: ReplicationMode): QueryRunner {
-    return this.#currentRunner() ?? this.createOwnRunner(mode);
+  /** @throws Error before {@link connect} */
+  get pool(): PostgresPool {
+    if (!this.#pools.primary) throw new Error('The database is not connected.');
+    return this.#pools.primary;
   }
 
-  /** A runner of its own, whatever the current transaction. */
-  createOwnRunner(mode?: ReplicationMode): QueryRunner {
+  get replica(): PostgresPool | undefined {
+    return this.#pools.replica;
+  }
+
+  /** The mode that TypeORM asks for does not count: its own choice for reads would be the replica. */
+  override createQueryRunner(_mode?: ReplicationMode): QueryRunner {
+    return this.#currentRunner() ?? this.createOwnRunner('master');
+  }
+
+  /** A runner of its own, whatever the current transaction; `slave` is the replica. */
+  createOwnRunner(mode: ReplicationMode): QueryRunner {
     const runner = super.createQueryRunner(mode);
     const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<unknown>;
     const mapped = (...args: unknown[]) =>

@@ -1,13 +1,20 @@
 import type pg from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { DomainError } from '@purser/errors';
-import { cutConnection } from './bounded-pool.ts';
+import { cutConnection } from '@purser/pooling/postgres';
 import { breaksConnection } from './database-errors.ts';
 
 export type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
 /** What code inside `Database.pooledClient` runs in: it has a connection of its own and must use that one. */
 export const rawClientScope = Symbol('raw client');
+
+/** What a transaction begins with. */
+export interface BeginOptions {
+  readonly isolation?: IsolationLevel | undefined;
+  readonly statementTimeoutMs?: number | undefined;
+  readonly readOnly: boolean;
+}
 
 /**
  * One open transaction. Everything that goes through the database while it is the current scope uses its query runner;
@@ -38,13 +45,13 @@ export class TransactionScope {
   /** Takes a connection and begins. `statementTimeoutMs` narrows the connection's own limit for this transaction. */
   static async begin(
     runner: QueryRunner,
-    isolation: IsolationLevel | undefined,
-    statementTimeoutMs: number | undefined,
+    { isolation, statementTimeoutMs, readOnly }: BeginOptions,
   ): Promise<TransactionScope> {
     const client = (await runner.connect()) as pg.PoolClient;
     const scope = new TransactionScope(runner, client, isolation);
     try {
       await runner.startTransaction(isolation);
+      if (readOnly) await client.query('set transaction read only');
       if (statementTimeoutMs) await client.query(`set local statement_timeout = ${Math.ceil(statementTimeoutMs)}`);
       return scope;
     } catch (error) {

@@ -71,7 +71,7 @@ describe('DatabaseModule', () => {
     const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
     const { database } = app.get(Archive, { strict: false });
     expect(await schemaOf(database)).toBe('archive');
-    expect(database.poolStats()).toMatchObject({ max: 2, waiting: 0 });
+    expect(database.poolStats()).toMatchObject([{ max: 2, idleMin: 2, pendingRequests: 0 }]);
     await app.close();
     expect(seen).toEqual(['library', 'destroyed library', 'stopping library']);
     await expect(database.query('select 1')).rejects.toMatchObject({ code: 'unavailable' });

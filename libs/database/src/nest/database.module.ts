@@ -49,6 +49,6 @@ function databaseModule(provider: FactoryProvider<Database>): DynamicModule {
 function open(options: DatabaseOptions): Promise<Database> {
   const logger = new Logger(`Database ${options.schema}`);
   const onBackgroundError = (message: string, error: unknown) => logger.error(`${message}: ${String(error)}`);
-  const onWaiting = (message: string) => logger.warn(message);
-  return Database.open({ onBackgroundError, onWaiting, ...options });
+  const onWarning = (message: string) => logger.warn(message);
+  return Database.open({ onBackgroundError, onWarning, onWaiting: onWarning, ...options });
 }

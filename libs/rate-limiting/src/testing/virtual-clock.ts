@@ -1,16 +1,20 @@
 import type { Clock } from '../core/clock.ts';
+import { Heap } from '../core/heap.ts';
 
 interface Timer {
   readonly at: number;
   readonly order: number;
   readonly run: () => void;
+  index: number;
+  isOver: boolean;
 }
 
 /** Time that passes only where a test says so, and fires the timers that are due by then in their order. */
 export class VirtualClock implements Clock {
   #now: number;
   #order = 0;
-  readonly #timers = new Set<Timer>();
+  #pending = 0;
+  readonly #timers = new Heap<'index', Timer>('index', isSooner);
 
   constructor(now = 0) {
     this.#now = now;
@@ -22,21 +26,22 @@ export class VirtualClock implements Clock {
 
   /** Timers that are neither due nor called off. */
   get pending(): number {
-    return this.#timers.size;
+    return this.#pending;
   }
 
   after(ms: number, run: () => void): () => void {
     this.#order += 1;
-    const timer = { at: this.#now + ms, order: this.#order, run };
+    const timer: Timer = { at: this.#now + ms, order: this.#order, run, index: 0, isOver: false };
     this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
+    this.#pending += 1;
+    return () => this.#remove(timer);
   }
 
   /** Lets it pass, and after each timer whatever promises have to do. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    for (let next = this.#nextUntil(end); next !== undefined; next = this.#nextUntil(end)) {
-      this.#timers.delete(next);
+    for (let next = this.#timers.first; next !== undefined && next.at <= end; next = this.#timers.first) {
+      this.#remove(next);
       this.#now = Math.max(this.#now, next.at);
       next.run();
       await settled();
@@ -45,15 +50,16 @@ export class VirtualClock implements Clock {
     await settled();
   }
 
-  #nextUntil(end: number): Timer | undefined {
-    let next: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (timer.at > end) continue;
-      const isSooner = next === undefined || timer.at < next.at || (timer.at === next.at && timer.order < next.order);
-      if (isSooner) next = timer;
-    }
-    return next;
+  #remove(timer: Timer): void {
+    if (timer.isOver) return;
+    timer.isOver = true;
+    this.#pending -= 1;
+    this.#timers.remove(timer);
   }
+}
+
+function isSooner(one: Timer, other: Timer): boolean {
+  return one.at === other.at ? one.order < other.order : one.at < other.at;
 }
 
 /** When all promises that are settled by now have told whoever awaits them. */

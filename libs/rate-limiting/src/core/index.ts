@@ -29,3 +29,16 @@ export {
 } from '../stores/fallback/index.ts';
 export type { ClientStatistics, LimiterStatistics, LimitStatistics, RefusalCounts } from './statistics.ts';
 export type { WaitStatistics } from './wait-times.ts';
+export {
+  UpstreamQuotas,
+  waitAfter,
+  type AnswerHeaders,
+  type KnownQuota,
+  type LearnedQuota,
+  type QuotaCost,
+  type QuotaWait,
+  type UpstreamAnswer,
+  type UpstreamQuotasOptions,
+  type UpstreamQuotasStatistics,
+  type WaitReason,
+} from './quota/index.ts';

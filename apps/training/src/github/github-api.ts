@@ -1,9 +1,9 @@
+import { waitAfter } from '@purser/rate-limiting/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unreadable } from '../items/unreadable.ts';
 import type { GithubHttp, HttpAnswer } from './github-http.ts';
 import { limits } from './limits.ts';
 import { nextLink } from './link-header.ts';
-import { waitAfter } from './rate-limit.ts';
 
 /** Whom to ask, and as whom. */
 export interface GithubAccess {
@@ -134,10 +134,11 @@ export class GithubApi {
       this.#signal,
     );
     const now = Date.now();
-    const waitMs = waitAfter(answer.status, answer.headers, messageOf(answer), now);
-    if (waitMs === null) return answer;
-    this.#waitsUntil = new Date(now + waitMs);
-    const refused = answer.status === 403 || answer.status === 429 || answer.status === 503;
+    const { status, headers } = answer;
+    const wait = waitAfter({ status, headers, message: messageOf(answer), now });
+    if (!wait) return answer;
+    this.#waitsUntil = new Date(now + wait.waitMs);
+    const refused = status === 403 || status === 429 || status === 503;
     if (refused) throw new GithubLimited(this.#waitsUntil);
     return answer;
   }

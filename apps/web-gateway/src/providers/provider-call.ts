@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
+import type { ConnectionAware, HttpConnection } from '@purser/pooling/http';
 import type { Dispatcher } from 'undici';
 import { decoderFor } from './content-decoding.ts';
-import type { ConnectionAware, ProviderConnection } from './provider-connections.ts';
 import type { ProviderEndpoint } from './provider-endpoint.ts';
 
 /**
@@ -34,7 +34,7 @@ const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'
  * that decide what it costs: whether it was connected, whether it was fully written.
  */
 export class ProviderCall implements ConnectionAware {
-  connection?: ProviderConnection;
+  connection?: HttpConnection;
   readonly #listener: CallListener;
   #controller: Dispatcher.DispatchController | undefined;
   #deadline: NodeJS.Timeout | undefined;
@@ -181,6 +181,8 @@ function timeout(): CallFailure {
   return { kind: 'timeout', message: 'The provider did not answer in time.' };
 }
 
-function connectMessage(error: Error & { code?: string }): string {
-  return `No connection to the provider could be made${error.code ? ` (${error.code})` : ''}.`;
+/** The pool's error has as its cause why no connection could be made. */
+function connectMessage(error: Error & { code?: string; cause?: unknown }): string {
+  const code = (error.cause as { readonly code?: string } | undefined)?.code ?? error.code;
+  return `No connection to the provider could be made${code ? ` (${code})` : ''}.`;
 }

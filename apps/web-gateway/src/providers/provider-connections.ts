@@ -1,10 +1,9 @@
-import type { Socket } from 'node:net';
-import { Client, Pool, buildConnector } from 'undici';
-import type { Dispatcher } from 'undici';
+import { HttpPools, type HttpPool } from '@purser/pooling/http';
+import type { PoolStats } from '@purser/pooling';
 
 /** Time limits of one call to a provider, in milliseconds. */
 export interface ProviderTimeouts {
-  /** Until a connection is made, TLS included. */
+  /** Until a connection is made, TLS included; and until one comes free where as many are open as may be. */
   readonly connectMs: number;
   /** From the request's last byte to the answer's head. A plain answer's head comes when the model has finished. */
   readonly firstByteMs: number;
@@ -14,78 +13,47 @@ export interface ProviderTimeouts {
   readonly totalMs: number;
 }
 
-/** A handler that wants to know the connection that its request goes out on. */
-export interface ConnectionAware extends Dispatcher.DispatchHandler {
-  connection?: ProviderConnection;
-}
-
-/** Beyond this many origins, the pool that was opened first is closed once its calls have ended; see `Pool.closed`. */
-const MOST_ORIGINS = 256;
-
-/** One connection, which names itself to each handler: only the socket knows whether a request was fully written. */
-export class ProviderConnection extends Client {
-  socket: Socket | undefined;
-
-  constructor(origin: URL, options: Client.Options, connect: buildConnector.connector) {
-    super(origin, {
-      ...options,
-      connect: (target, callback) =>
-        connect(target, (error, socket) => {
-          if (error) return callback(error, null);
-          this.socket = socket!;
-          callback(null, socket!);
-        }),
-    });
-  }
-
-  override dispatch(options: Dispatcher.DispatchOptions, handler: ConnectionAware): boolean {
-    handler.connection = this;
-    return super.dispatch(options, handler);
-  }
-}
+/**
+ * To one origin, so that it can't take all file descriptors of the process: far more than the providers' slots let through
+ * where each provider has an origin of its own.
+ */
+const MOST_CONNECTIONS = 2_000;
 
 /**
- * Connections to providers, kept alive, a pool for each origin. A pool opens as many as requests need at once: the
- * providers' slots bound those. HTTP/1.1 only, so that one lost connection is one lost request.
+ * Connections to providers, kept alive, a pool for each origin. HTTP/1.1 only, so that one lost connection is one lost
+ * request.
  */
 export class ProviderConnections {
-  readonly #options: Pool.Options;
-  readonly #connect: buildConnector.connector;
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools: HttpPools;
+  readonly #closeWithinMs: number;
 
-  constructor(timeouts: ProviderTimeouts) {
-    this.#connect = buildConnector({ timeout: timeouts.connectMs, allowH2: false });
-    this.#options = {
-      allowH2: false,
-      headersTimeout: timeouts.firstByteMs,
-      bodyTimeout: timeouts.idleMs,
-      factory: (origin, options) => new ProviderConnection(origin, options, this.#connect),
-    };
+  constructor({ connectMs, firstByteMs, idleMs, totalMs }: ProviderTimeouts) {
+    this.#closeWithinMs = totalMs;
+    this.#pools = new HttpPools({
+      maxOrigins: 256,
+      closeWithinMs: totalMs,
+      ...{ max: MOST_CONNECTIONS, queueMax: MOST_CONNECTIONS, createsAtOnce: MOST_CONNECTIONS },
+      // A provider that is back is found soon: what keeps calls away from one that is not is its breaker.
+      ...{ acquireTimeoutMs: connectMs, createTimeoutMs: connectMs, retryBaseMs: 10, retryMaxMs: 500 },
+      ...{ headersTimeoutMs: firstByteMs, bodyTimeoutMs: idleMs },
+    });
   }
 
   /**
    * The pool of an origin. May be kept as long as it is not `closed`; then ask again.
    * @param origin such as `https://api.example.com`
    */
-  poolFor(origin: string): Pool {
-    const known = this.#pools.get(origin);
-    if (known) return known;
-    const pool = new Pool(origin, this.#options);
-    this.#pools.set(origin, pool);
-    if (this.#pools.size > MOST_ORIGINS) this.#closeOldest();
-    return pool;
+  poolFor(origin: string): HttpPool {
+    return this.#pools.poolFor(origin);
+  }
+
+  /** Of the pool of each origin. */
+  stats(): PoolStats[] {
+    return this.#pools.stats();
   }
 
   /** Lets what is in flight end, then closes every connection. */
   async close(): Promise<void> {
-    const pools = [...this.#pools.values()];
-    this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.close()));
-  }
-
-  #closeOldest(): void {
-    const [origin, pool] = this.#pools.entries().next().value!;
-    this.#pools.delete(origin);
-    void pool.close();
+    await this.#pools.drain(this.#closeWithinMs);
   }
 }

@@ -1,10 +1,10 @@
-import type { Pool } from 'undici';
+import type { HttpPool } from '@purser/pooling/http';
 import type { TargetProvider } from '../configuration/snapshot.ts';
 import type { ProviderConnections } from './provider-connections.ts';
 
 /** Everything about a provider that is the same for each chat completion: worked out once for each of its versions. */
 export interface ProviderEndpoint {
-  readonly pool: Pool;
+  readonly pool: HttpPool;
   readonly path: string;
   /** Names and values in turn. */
   readonly headers: readonly string[];

@@ -28,6 +28,18 @@ export {
 } from './caching/caching.ts';
 export { cacheNamespaces, cacheTags } from './caching/namespaces.ts';
 export { replicaPresence } from './traffic/presence.ts';
+export {
+  askTrafficStatistics,
+  dependenciesOfAll,
+  limitersOfAll,
+  poolsOfAll,
+  tellTrafficStatistics,
+  trafficStatistics,
+  type DependenciesOfAll,
+  type LimitersOfAll,
+  type PoolsOfAll,
+  type TrafficStatistics,
+} from './traffic/statistics.ts';
 export { account, accounts, type Account } from './budget/accounts.ts';
 export { apiKey, apiKeys, createdApiKey, role, type ApiKey, type Role } from './budget/keys.ts';
 export type { CallerLimits, ProviderLimits } from './budget/limits.ts';

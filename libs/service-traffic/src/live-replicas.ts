@@ -36,6 +36,7 @@ export class LiveReplicas implements OnApplicationBootstrap, BeforeApplicationSh
   readonly #others = new Map<string, { readonly service: string; heardAt: number }>();
   readonly #listeners = new Set<(live: number) => void>();
   #live = 1;
+  #isHere = false;
   #timer: NodeJS.Timeout | undefined;
   #stop: (() => void) | undefined;
 
@@ -71,6 +72,7 @@ export class LiveReplicas implements OnApplicationBootstrap, BeforeApplicationSh
   /** Resolves when those that are there have had time to say so. */
   async onApplicationBootstrap(): Promise<void> {
     const { intervalMs, meetMs } = this.#options;
+    this.#isHere = true;
     this.#stop = await this.#channel.subscribe((presence) => this.#heard(presence));
     this.#say(false);
     this.#timer = setInterval(() => this.#beat(), intervalMs).unref();
@@ -78,9 +80,9 @@ export class LiveReplicas implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   beforeApplicationShutdown(): void {
-    if (this.#timer === undefined) return;
+    if (!this.#isHere) return;
+    this.#isHere = false;
     clearInterval(this.#timer);
-    this.#timer = undefined;
     this.#stop?.();
     this.#say(true);
   }
@@ -98,7 +100,8 @@ export class LiveReplicas implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   #heard({ service, replica, leaving }: Presence): void {
-    if (replica === this.#options.replica) return;
+    // What was on its way when this one left must not make it say that it is there.
+    if (replica === this.#options.replica || !this.#isHere) return;
     if (leaving) {
       this.#others.delete(replica);
       return this.#count();

@@ -13,6 +13,7 @@ import {
   type ConfigOf,
 } from '@purser/config';
 import { cacheVariables } from '@purser/service-caching';
+import { messageVariables } from '@purser/service-traffic';
 import { isLinkLocal } from '@purser/secrets';
 import { ollamaBaseUrl } from './bootstrap/ollama-host.ts';
 
@@ -65,6 +66,7 @@ const variables = {
     description: 'Registers provider `ollama`, openai-compatible, at this host, host:port or URL at start.',
   }),
   ...cacheVariables,
+  ...messageVariables,
   DRAIN_DELAY_MS: milliseconds({
     default: 0,
     max: 60_000,

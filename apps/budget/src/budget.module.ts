@@ -4,6 +4,7 @@ import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
 import { ServiceCachingModule } from '@purser/service-caching';
+import { ServiceTrafficModule, type MessageAdmission } from '@purser/service-traffic';
 import { AccountEntity } from './accounts/account.entity.ts';
 import { AccountsModule } from './accounts/accounts.module.ts';
 import { BootstrapModule } from './bootstrap/bootstrap.module.ts';
@@ -36,18 +37,21 @@ export interface BudgetModuleOptions {
   readonly config: BudgetConfig;
   /** Of the service `budget`. */
   readonly transport: MessageTransport;
+  /** What its requests are admitted by. Default: all are. */
+  readonly admission?: MessageAdmission | undefined;
 }
 
 /** Money and providers. Migrates its schema and sets up what a first start needs before it answers messages. */
 @Module({})
 export class BudgetModule {
-  static register({ config, transport }: BudgetModuleOptions): DynamicModule {
+  static register({ config, transport, admission }: BudgetModuleOptions): DynamicModule {
     return {
       module: BudgetModule,
       imports: [
         foundation(config),
         MessagingModule.forRoot({ service: BUDGET_SERVICE, transport }),
         HealthModule.forRoot({ service: BUDGET_SERVICE }),
+        ServiceTrafficModule.register({ service: BUDGET_SERVICE, admission }),
         ServiceCachingModule.register({ service: BUDGET_SERVICE, config }),
         AccountsModule,
         KeysModule,

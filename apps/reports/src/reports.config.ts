@@ -10,6 +10,7 @@ import {
   type ConfigFrom,
 } from '@purser/config';
 import { cacheVariables } from '@purser/service-caching';
+import { messageVariables } from '@purser/service-traffic';
 
 const variables = {
   PORT: integer({
@@ -29,6 +30,7 @@ const variables = {
     description: 'Brings the schema up to date at the start. Off: the start waits until somebody else has.',
   }),
   ...cacheVariables,
+  ...messageVariables,
   DRAIN_DELAY_MS: milliseconds({
     default: 0,
     max: 60_000,

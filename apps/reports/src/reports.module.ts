@@ -3,6 +3,7 @@ import { DatabaseModule } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { ServiceCachingModule } from '@purser/service-caching';
+import { ServiceTrafficModule, type MessageAdmission } from '@purser/service-traffic';
 import { catalogueControllers, catalogueProviders } from './catalogue/catalogue.parts.ts';
 import { Dependencies } from './dependencies.ts';
 import { migrations } from './migrations/index.ts';
@@ -24,12 +25,14 @@ export interface ReportsModuleOptions {
   readonly config: ReportsConfig;
   /** Of the service `reports`. */
   readonly transport: MessageTransport;
+  /** What its requests are admitted by. Default: all are. */
+  readonly admission?: MessageAdmission | undefined;
 }
 
 /** What happened. Migrates its schema before it answers messages. */
 @Module({})
 export class ReportsModule {
-  static register({ config, transport }: ReportsModuleOptions): DynamicModule {
+  static register({ config, transport, admission }: ReportsModuleOptions): DynamicModule {
     return {
       module: ReportsModule,
       imports: [
@@ -43,6 +46,7 @@ export class ReportsModule {
         }),
         MessagingModule.forRoot({ service: REPORTS_SERVICE, transport }),
         HealthModule.forRoot({ service: REPORTS_SERVICE }),
+        ServiceTrafficModule.register({ service: REPORTS_SERVICE, admission }),
         ServiceCachingModule.register({ service: REPORTS_SERVICE, config }),
       ],
       controllers: [UsageController, RollupsController, ...catalogueControllers],

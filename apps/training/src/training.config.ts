@@ -13,6 +13,7 @@ import {
   type ConfigFrom,
 } from '@purser/config';
 import { cacheVariables } from '@purser/service-caching';
+import { messageVariables } from '@purser/service-traffic';
 
 const variables = {
   PORT: integer({
@@ -72,6 +73,7 @@ const variables = {
     description: 'How long one request to GitHub may take. It is sent up to three times.',
   }),
   ...cacheVariables,
+  ...messageVariables,
   CACHE_DISK_BYTES: bytes({
     default: 1_000_000_000,
     min: 1_000_000,

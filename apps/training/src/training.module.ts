@@ -4,6 +4,7 @@ import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
 import { ServiceCachingModule } from '@purser/service-caching';
+import { ServiceTrafficModule, type MessageAdmission } from '@purser/service-traffic';
 import { openCacheOnDisk } from './cache-on-disk.ts';
 import { WorkChanges } from './changes/work-changes.ts';
 import { Dependencies } from './dependencies.ts';
@@ -45,6 +46,8 @@ export interface TrainingModuleOptions {
   readonly config: TrainingConfig;
   /** Of the service `training`. */
   readonly transport: MessageTransport;
+  /** What its requests are admitted by. Default: all are. */
+  readonly admission?: MessageAdmission | undefined;
   /** Where the cache keeps what outlives a restart; of this process alone. Default: nowhere. */
   readonly cacheFolder?: string | undefined;
 }
@@ -62,7 +65,7 @@ function idempotencyKeys(database: Database, box: SecretBox): IdempotencyKeys {
 /** Sources of work, and the work that they hold. Migrates its schema before it answers messages. */
 @Module({})
 export class TrainingModule {
-  static register({ config, transport, cacheFolder }: TrainingModuleOptions): DynamicModule {
+  static register({ config, transport, admission, cacheFolder }: TrainingModuleOptions): DynamicModule {
     return {
       module: TrainingModule,
       imports: [
@@ -76,6 +79,7 @@ export class TrainingModule {
         }),
         MessagingModule.forRoot({ service: TRAINING_SERVICE, transport }),
         HealthModule.forRoot({ service: TRAINING_SERVICE }),
+        ServiceTrafficModule.register({ service: TRAINING_SERVICE, admission }),
         ServiceCachingModule.register({
           service: TRAINING_SERVICE,
           config,

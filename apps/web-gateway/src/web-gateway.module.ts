@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { Drain, HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { ServiceCachingModule } from '@purser/service-caching';
-import { LiveReplicas } from '@purser/service-traffic';
+import { ServiceTrafficModule } from '@purser/service-traffic';
 import { sharersOf } from './authentication/sharers.ts';
 import { ChatCompletions } from './data-plane/chat-completions.ts';
 import { dataPlaneControllers, dataPlaneProviders } from './data-plane/data-plane.providers.ts';
@@ -44,17 +43,6 @@ class DataPlaneLifecycle implements OnApplicationShutdown {
 })
 class DataPlaneModule {}
 
-/** Which gateways there are. */
-@Module({})
-class FleetModule {
-  static register(transport: MessageTransport): DynamicModule {
-    const replica = `${WEB_GATEWAY_SERVICE}-${randomUUID()}`;
-    const useFactory = () => new LiveReplicas({ service: WEB_GATEWAY_SERVICE, replica, transport });
-    const providers = [{ provide: LiveReplicas, useFactory }];
-    return { module: FleetModule, global: true, providers, exports: [LiveReplicas] };
-  }
-}
-
 /** The HTTP edge and the data plane. Ready once it has read the configuration and may spend. */
 @Module({})
 export class WebGatewayModule {
@@ -66,7 +54,7 @@ export class WebGatewayModule {
         MessagingModule.forRoot({ service: WEB_GATEWAY_SERVICE, transport, whenNobodyServes: 'wait' }),
         HealthModule.forRoot({ service: WEB_GATEWAY_SERVICE }),
         ServiceCachingModule.register({ service: WEB_GATEWAY_SERVICE, config, http: { callerOf: sharersOf } }),
-        FleetModule.register(transport),
+        ServiceTrafficModule.register({ service: WEB_GATEWAY_SERVICE }),
         ...edgeModules(config),
         DataPlaneModule,
       ],

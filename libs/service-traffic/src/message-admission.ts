@@ -2,6 +2,7 @@ import { hello, lease, recover, settle } from '@purser/contracts';
 import { DomainError } from '@purser/errors';
 import type { AdmitMessage } from '@purser/messaging';
 import { Limiter, MemoryStore, rateLimit, type LimiterStatistics, type RateLimit } from '@purser/rate-limiting/core';
+import type { MessageConfig } from './traffic-variables.ts';
 
 /** Money waits for these: whatever else a gateway asks for, it may always return, settle and recover what it holds. */
 const NEVER_REFUSED = new Set<string>([hello, lease, settle, recover].map(({ subject }) => subject));
@@ -42,4 +43,9 @@ export class MessageAdmission {
   close(): Promise<void> {
     return this.#limiter.close();
   }
+}
+
+/** The limit that is configured; undefined where there is none. */
+export function messageAdmission({ MESSAGES_PER_SECOND: perSecond }: MessageConfig): MessageAdmission | undefined {
+  return perSecond === 0 ? undefined : new MessageAdmission(perSecond);
 }

@@ -12,7 +12,7 @@ export interface ServiceTrafficOptions {
   /** The service's name, as metrics and statistics have it. */
   readonly service: string;
   /** What its requests are admitted by; the module's from here on: it is closed with it. Default: all are admitted. */
-  readonly admission?: MessageAdmission;
+  readonly admission?: MessageAdmission | undefined;
 }
 
 /** Closes the limiter of messages with the app. */

@@ -5,12 +5,12 @@ import { trafficQuestion } from './traffic.responder.ts';
 
 /** The pools, limiters and dependencies of all replicas of all services, as one of them sees them. */
 export class TrafficFleet {
-  readonly #replicas: LiveReplicas;
+  readonly #replicas: Pick<LiveReplicas, 'names'>;
   readonly #transport: MessageTransport;
   readonly #timeoutMs: number;
 
   /** @param options.timeoutMs how long replicas that were heard of late are waited for. Default 1 000 */
-  constructor(replicas: LiveReplicas, transport: MessageTransport, { timeoutMs = 1_000 } = {}) {
+  constructor(replicas: Pick<LiveReplicas, 'names'>, transport: MessageTransport, { timeoutMs = 1_000 } = {}) {
     this.#replicas = replicas;
     this.#transport = transport;
     this.#timeoutMs = timeoutMs;

@@ -49,6 +49,9 @@ export const resources: Readonly<Record<string, ResourceAccess | typeof keyless>
   tickets: shared,
   tags: shared,
   cache: { ...internal, admin: ['read', 'invalidate'] },
+  pools: internal,
+  dependencies: internal,
+  'rate-limits': { ...internal, admin: ['read', 'reset'] },
   'webhooks/github': keyless,
 };
 

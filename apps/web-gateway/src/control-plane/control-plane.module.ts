@@ -18,6 +18,7 @@ import { ReportsController } from './reports.controller.ts';
 import { RoutesController } from './routes.controller.ts';
 import { SourcesController } from './sources.controller.ts';
 import { WebhooksController } from './webhooks.controller.ts';
+import { DependenciesController, PoolsController, RateLimitsController } from './traffic.controllers.ts';
 import { UsageController } from './usage.controller.ts';
 import { Visibility } from './visibility.ts';
 import { TagsController, TicketsController, WorkEffortsController } from './work-efforts.controller.ts';
@@ -46,6 +47,9 @@ import { TagsController, TicketsController, WorkEffortsController } from './work
     TicketsController,
     TagsController,
     CacheController,
+    PoolsController,
+    RateLimitsController,
+    DependenciesController,
   ],
   providers: [
     Visibility,

@@ -14,6 +14,7 @@ import { providerOperations } from './providers.operations.ts';
 import { reportOperations } from './reports.operations.ts';
 import { routeOperations } from './routes.operations.ts';
 import { sourceOperations } from './sources.operations.ts';
+import { trafficOperations } from './traffic.operations.ts';
 import { usageOperations } from './usage.operations.ts';
 import { webhookOperations } from './webhooks.operations.ts';
 import { workEffortOperations } from './work-efforts.operations.ts';
@@ -38,5 +39,6 @@ export function controlPlaneOperations(): readonly Operation[] {
     ...cached(objectiveOperations()),
     ...cached(workEffortOperations()),
     ...cacheOperations(),
+    ...trafficOperations(),
   ];
 }

@@ -299,6 +299,9 @@ const shared: readonly (readonly [Method, string, readonly [number, number, numb
   ['GET', '/tags', [503, 503, 503, 503]],
   ['POST', '/leases/ID/release', [400, 403, 403, 403]],
   ['GET', '/cache/stats', [200, 200, 403, 200]],
+  ['GET', '/pools/stats', [200, 200, 403, 200]],
+  ['GET', '/rate-limits/stats', [200, 200, 403, 200]],
+  ['GET', '/dependencies/stats', [200, 200, 403, 200]],
   ['POST', '/cache/invalidate', [400, 403, 403, 403]],
 ];
 

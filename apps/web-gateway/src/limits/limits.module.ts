@@ -6,7 +6,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { LiveReplicas } from '@purser/service-traffic';
+import { LiveReplicas, TrafficSources } from '@purser/service-traffic';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
 import { openLimiter, OpenedLimiter } from './open-limiter.ts';
 import { TrafficLimits } from './traffic-limits.ts';
@@ -21,7 +21,10 @@ class LimitsLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly opened: OpenedLimiter,
     private readonly limits: TrafficLimits,
     private readonly gateways: LiveReplicas,
-  ) {}
+    sources: TrafficSources,
+  ) {
+    sources.addLimiter('requests', () => opened.limiter.statistics());
+  }
 
   onApplicationBootstrap(): void {
     if (this.opened.shared !== undefined)
@@ -42,7 +45,7 @@ class LimitsLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 }
 
-/** The limits of the gateway: {@link TrafficLimits} for the edge and the data plane. Needs {@link LiveReplicas}. */
+/** The limits of the gateway: {@link TrafficLimits} for the edge and the data plane. Needs `ServiceTrafficModule`. */
 @Module({})
 export class LimitsModule {
   static register(): DynamicModule {

@@ -6,7 +6,7 @@ import { loadConfig } from '@purser/config';
 import { readConfiguration, type ConfigurationEntry, type Role } from '@purser/contracts';
 import { InProcessBroker, MessageClient } from '@purser/messaging';
 import { CacheFleet } from '@purser/service-caching';
-import { LiveReplicas } from '@purser/service-traffic';
+import { LiveReplicas, TrafficFleet, TrafficSources } from '@purser/service-traffic';
 import { sharersOf } from '../authentication/sharers.ts';
 import { ConfigurationStore } from '../configuration/configuration.store.ts';
 import { edgeModules } from '../edge.modules.ts';
@@ -70,13 +70,15 @@ export async function startTestEdge(
     providers: [
       { provide: MessageClient, useValue: client },
       { provide: LiveReplicas, useValue: ALONE },
+      TrafficSources,
+      { provide: TrafficFleet, useFactory: () => new TrafficFleet(ALONE, broker.transport('web-gateway')) },
       {
         provide: CacheFleet,
         inject: [Caches],
         useFactory: (caches: Caches) => new CacheFleet(caches, broker.transport('web-gateway')),
       },
     ],
-    exports: [MessageClient, CacheFleet, LiveReplicas],
+    exports: [MessageClient, CacheFleet, LiveReplicas, TrafficSources, TrafficFleet],
   };
   const memory = { maxBytes: options.cacheBytes ?? 1 };
   const cache = CacheModule.forRoot({ service: 'web-gateway', memory, http: { callerOf: sharersOf } });

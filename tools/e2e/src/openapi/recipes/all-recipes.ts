@@ -11,6 +11,7 @@ import { probeRecipes } from './probes.ts';
 import { providerRecipes } from './providers.ts';
 import { routeRecipes } from './routes.ts';
 import { sourceRecipes } from './sources.ts';
+import { trafficRecipes } from './traffic.ts';
 import { workEffortRecipes } from './work-efforts.ts';
 
 /** One for each operation of the document; whoever adds an operation adds its recipe to the file of its resource. */
@@ -29,5 +30,6 @@ export const allRecipes: Recipes = {
   ...objectiveRecipes,
   ...callableModelRecipes,
   ...cacheRecipes,
+  ...trafficRecipes,
   ...probeRecipes,
 };

@@ -1,0 +1,24 @@
+import { dependenciesOfAll, limitersOfAll, poolsOfAll } from '@purser/contracts';
+import type { Operation } from '../openapi/operation.ts';
+import { answerOf, ok, one } from './describe-operation.ts';
+
+/** The operations of `/api/v1/pools`, `/api/v1/rate-limits` and `/api/v1/dependencies`. */
+export function trafficOperations(): readonly Operation[] {
+  return [
+    {
+      ...one('get', 'pools', '/stats', 'getPoolStatistics', 'The pools of all replicas, and how they are used'),
+      answer: ok(answerOf('PoolStatistics', poolsOfAll)),
+      errors: [503],
+    },
+    {
+      ...one('get', 'rate-limits', '/stats', 'getRateLimitStatistics', 'What all replicas let through and refuse'),
+      answer: ok(answerOf('RateLimitStatistics', limitersOfAll)),
+      errors: [503],
+    },
+    {
+      ...one('get', 'dependencies', '/stats', 'getDependencyStatistics', 'How calls to what replicas depend on go'),
+      answer: ok(answerOf('DependencyStatistics', dependenciesOfAll)),
+      errors: [503],
+    },
+  ];
+}

@@ -1,0 +1,22 @@
+import { expect } from '@jest/globals';
+import type { Recipes } from '../recipe.ts';
+
+export const trafficRecipes: Recipes = {
+  getPoolStatistics: {
+    good: async () => ({}),
+    holds: ({ body }) => expect(body.unanswered).toEqual([]),
+  },
+  getRateLimitStatistics: {
+    good: async () => ({}),
+    holds: ({ body }) => {
+      const limiters = body.data.map(({ service, limiter }: Record<string, string>) => `${service} ${limiter}`);
+      const messages = ['budget', 'reports', 'training'].map((service) => `${service} messages`);
+      expect(limiters).toEqual([...messages, 'web-gateway requests']);
+      expect(body.unanswered).toEqual([]);
+    },
+  },
+  getDependencyStatistics: {
+    good: async () => ({}),
+    holds: ({ body }) => expect(body.unanswered).toEqual([]),
+  },
+};

@@ -1,0 +1,17 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { LimitedCalls } from './limited-calls.ts';
+import { FOR_RATE_LIMIT } from './tokens.ts';
+
+/**
+ * Limits HTTP handlers. `@RateLimit` brings it; as a guard of the app it limits all of them, by the module's `default` where
+ * they say nothing. Of several before one handler the first counts.
+ */
+@Injectable()
+export class RateLimitGuard implements CanActivate {
+  constructor(@Inject(FOR_RATE_LIMIT) private readonly calls: LimitedCalls) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() === 'http') await this.calls.request(context);
+    return true;
+  }
+}

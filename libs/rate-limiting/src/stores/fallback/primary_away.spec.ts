@@ -2,7 +2,9 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { rateLimit, slotLimit } from '../../core/limit.ts';
 import { LimitStoreError } from '../../core/store-error.ts';
 import type { Demand, SlotHold } from '../../core/store.ts';
+import { describeLimitStore } from '../../testing/stores/describe-limit-store.ts';
 import { VirtualClock } from '../../testing/virtual-clock.ts';
+import { MemoryStore } from '../memory/index.ts';
 import { FallbackStore, type AvailabilityChange } from './index.ts';
 import { FailingStore } from './testing/failing-store.ts';
 
@@ -13,6 +15,26 @@ const rate: Demand = { limit: requests, subject: 'key', cost: 1 };
 const slot: Demand = { limit: slots, subject: 'key' };
 const asker = { client: 'anna', waits: false };
 const away = new LimitStoreError('unavailable', 'Connection is closed.');
+
+/** What is done here of a reset that fails for the primary. */
+class ResetHere extends FallbackStore {
+  override async reset(demands: readonly Demand[]): Promise<void> {
+    await expect(super.reset(demands)).rejects.toMatchObject({ reason: 'unavailable' });
+  }
+}
+
+describeLimitStore('fallback (with a primary)', async () => {
+  const clock = new VirtualClock(1_000_000);
+  const store = new FallbackStore({ primary: new MemoryStore({ clock }), share: 0.5, clock });
+  return { store, advance: (ms) => clock.advance(ms) };
+});
+
+describeLimitStore('fallback (without)', async () => {
+  const clock = new VirtualClock(1_000_000);
+  const primary = Object.assign(new FailingStore(), { error: away });
+  const store = new ResetHere({ primary, share: 1, clock });
+  return { store, advance: (ms) => clock.advance(ms) };
+});
 
 let clock: VirtualClock;
 let primary: FailingStore;

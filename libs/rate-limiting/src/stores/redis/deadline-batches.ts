@@ -25,7 +25,8 @@ const MAX_UNANSWERED = 100_000;
 
 /**
  * Puts what is asked in one turn of the event loop together, and sends it at the end of the turn, or when it is as much as goes
- * together. Each has its answer, or an error, within the deadline.
+ * together; the first, where nothing is under way, with what is asked in the same breath. Each has its answer, or an error, within
+ * the deadline.
  */
 export class DeadlineBatches<Ask> {
   readonly #options: BatchOptions<Ask>;
@@ -65,10 +66,13 @@ export class DeadlineBatches<Ask> {
 
   #schedule(): void {
     this.#isScheduled = true;
-    setImmediate(() => {
+    const send = (): void => {
       this.#isScheduled = false;
       this.#send();
-    });
+    };
+    // While Redis has nothing to do for us there is nothing to wait for but what runs already.
+    if (this.#underWay.size === 0) queueMicrotask(send);
+    else setImmediate(send);
   }
 
   #send(): void {

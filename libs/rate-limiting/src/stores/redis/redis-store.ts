@@ -159,13 +159,11 @@ export class RedisStore implements LimitStore {
   #sendTakes(asks: readonly TakeAsk[]): Promise<unknown> {
     const sent = new Arguments(this.#prefix).add(String(asks.length));
     for (const { demands, asker, holds } of asks) {
-      sent.add(
-        String(demands.length),
-        textOf(asker.client),
-        String(asker.weight ?? 1),
-        asker.waits ? this.#comesWithinMs : '0',
-      );
-      sent.line(demands, asker);
+      sent.add(String(demands.length), holds.length > 0 ? '1' : '0');
+      if (holds.length > 0) {
+        const comesWithinMs = asker.waits ? this.#comesWithinMs : '0';
+        sent.add(textOf(asker.client), String(asker.weight ?? 1), comesWithinMs).line(demands, asker);
+      }
       let slot = 0;
       for (const demand of demands) {
         if (isRate(demand)) {

@@ -4,7 +4,8 @@ import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { rateLimit, slotLimit } from '../../core/limit.ts';
 import type { Asker, Demand, SlotHold } from '../../core/store.ts';
-import type { RedisStore } from './redis-store.ts';
+import { describeLimitStore } from '../../testing/stores/describe-limit-store.ts';
+import { RedisStore } from './redis-store.ts';
 import { OpenedStores } from './testing/opened-stores.ts';
 
 const soon = { timeoutMs: 20_000 };
@@ -17,6 +18,16 @@ const slots = slotLimit('concurrency', { slots: 2, leaseMs: HOUR_MS });
 const anna: Asker = { client: 'anna', waits: false };
 const waiting = (client: string, weight?: number): Asker => ({ client, weight, waits: true });
 const of = (limit: Demand['limit'], cost?: number, subject = 'key'): Demand => ({ limit, subject, cost });
+
+describeWithRedis('RedisStore, as every store,', (start) => {
+  const all = new OpenedStores();
+  afterAll(() => all.close());
+  let redis: Promise<Redis> | undefined;
+  describeLimitStore('Redis', async () => {
+    redis ??= start().then(({ url }) => all.connect(url));
+    return { store: new RedisStore({ redis: await redis, prefix: `{limits-${randomUUID()}}:`, deadlineMs: 20_000 }) };
+  });
+});
 
 describeWithRedis('RedisStore', (start) => {
   const opened = new OpenedStores();

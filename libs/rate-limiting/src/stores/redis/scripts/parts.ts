@@ -21,6 +21,8 @@ local function nextNumber() argAt = argAt + 1 return tonumber(ARGV[argAt]) end
 
 local function text(number) return string.format('%.0f', number) end
 
+local function shown(stored) return '"' .. string.gsub(string.sub(stored, 1, 60), '[%c"\\128-\\255]', '?') .. '"' end
+
 -- What work answers; where it fails, what went wrong as text.
 local function attempt(work, item)
   local ok, answer = pcall(work, item)
@@ -30,13 +32,15 @@ end
 `;
 
 /**
- * Buckets. One is a string of three numbers, `at ahead full`: at the time `at` (in `now`'s terms) the bucket was going to be
- * full `ahead` microseconds later (GCRA's theoretical arrival time, kept as a difference so that no digit of it is lost), of the
- * `full` that it takes from empty to full. A bucket that is full is none. It ends by itself when it is full again.
+ * Buckets. One is a string of three little-endian doubles, `at`, `ahead` and `full`: at the time `at` (in `now`'s terms) the
+ * bucket was going to be full `ahead` microseconds later (GCRA's theoretical arrival time, kept as a difference so that no digit
+ * of it is lost), of the `full` that it takes from empty to full. A bucket that is full is none. It ends by itself when it is full
+ * again.
  *
  * A bucket's limit is `per`, the microseconds that refill one, and `capacity`.
  */
 export const BUCKETS = `
+local BUCKET, BUCKET_BYTES = '<ddd', 24
 -- Of one: sums of costs that are no whole numbers may be off by less.
 local TOLERANCE = 1e-6
 -- Thirty years, in ms: what is much longer Redis can neither keep nor answer.
@@ -48,10 +52,10 @@ local function wholeMs(microseconds) return math.min(math.ceil(microseconds / 10
 local function aheadOf(bucket)
   local stored = redis.call('GET', bucket.key)
   if not stored then return 0 end
-  local at, ahead, full = string.match(stored, '^(%-?%d+) ([%d.e+-]+) ([%d.e+-]+)$')
-  at, ahead, full = tonumber(at), tonumber(ahead), tonumber(full)
-  if not (at and ahead and full and ahead >= 0 and ahead < math.huge and full > 0 and full < math.huge) then
-    error({ err = 'BADVALUE ' .. bucket.key .. ' holds "' .. string.sub(stored, 1, 60) .. '", which is no bucket' })
+  local at, ahead, full
+  if #stored == BUCKET_BYTES then at, ahead, full = struct.unpack(BUCKET, stored) end
+  if not (at and math.abs(at) < math.huge and ahead >= 0 and ahead < math.huge and full > 0 and full < math.huge) then
+    error({ err = 'BADVALUE ' .. bucket.key .. ' holds ' .. shown(stored) .. ', which is no bucket' })
   end
   -- A server whose clock is behind its predecessor's.
   ahead = ahead - math.max(0, now - at)
@@ -66,8 +70,7 @@ local function putBucket(bucket, ahead)
     redis.call('DEL', bucket.key)
     return
   end
-  local stored = string.format('%.0f %.17g %.17g', now, ahead, bucket.per * bucket.capacity)
-  redis.call('SET', bucket.key, stored, 'PX', text(wholeMs(ahead)))
+  redis.call('PSETEX', bucket.key, text(wholeMs(ahead)), struct.pack(BUCKET, now, ahead, bucket.per * bucket.capacity))
 end
 
 local function remainingIn(bucket, ahead)
@@ -75,7 +78,8 @@ local function remainingIn(bucket, ahead)
 end
 
 local function nextBucket()
-  return { key = nextKey(), per = nextNumber(), capacity = nextNumber() }
+  keyAt, argAt = keyAt + 1, argAt + 2
+  return { key = KEYS[keyAt], per = tonumber(ARGV[argAt - 1]), capacity = tonumber(ARGV[argAt]) }
 end
 `;
 
@@ -99,7 +103,7 @@ local function heldBy(slots, client)
   local stored = redis.call('HGET', slots.held, client)
   if not stored then return 0 end
   if string.match(stored, '^%-?%d+$') then return math.max(0, tonumber(stored)) end
-  error({ err = 'BADVALUE ' .. slots.held .. ' holds "' .. string.sub(stored, 1, 60) .. '", which is no count' })
+  error({ err = 'BADVALUE ' .. slots.held .. ' holds ' .. shown(stored) .. ', which is no count' })
 end
 
 local function clearEnded(slots)

@@ -5,10 +5,10 @@ import { script } from './script.ts';
  * Takes: of each, all that it demands or nothing. They are decided one after the other.
  *
  * KEYS: for each demand in turn the bucket, or the leases, the held and the waiting of the slots.
- * ARGV[1]: how many takes. Then for each: how many demands; the client; its weight; within how many ms it
- * comes again, 0 if it does not; at which of its demands it stands in a line (from 1; 0: none), and how many others in that
- * line follow: weight, client. Then for each
- * of its demands: `r`, microseconds that refill one, capacity, cost; or `s`, slots, lease in ms, the lease.
+ * ARGV[1]: how many takes. Then for each how many demands, and 1 if there are slots among them, else 0. Where there are: the
+ * client; its weight; within how many ms it comes again, 0 if it does not; at which of its demands it stands in a line (from 1;
+ * 0: none), and how many others in that line follow: weight, client. Then for each of its demands: `r`, microseconds that refill
+ * one, capacity, cost; or `s`, slots, lease in ms, the lease.
  *
  * Whoever was refused slots and comes again waits for them until it gets one, or does not come in time. A client that holds
  * some gets another only below its part: of the slots that are free or held by itself and the others that wait, its weight's part
@@ -135,41 +135,45 @@ local function decide(take)
     end
   end
   local answer = { by or 0, retry or 0 }
-  for _, demand in ipairs(take) do
+  for index, demand in ipairs(take) do
     local state = states[demand.key or demand.leases]
     local now = by and state.before or state.after
     if demand.key then
-      table.insert(answer, remainingIn(demand, now))
-      table.insert(answer, wholeMs(now))
+      answer[2 * index + 1], answer[2 * index + 2] = remainingIn(demand, now), wholeMs(now)
     else
-      table.insert(answer, math.max(0, demand.slots - now))
-      table.insert(answer, 0)
+      answer[2 * index + 1], answer[2 * index + 2] = math.max(0, demand.slots - now), 0
     end
   end
   return answer
 end
 
-local takes = {}
-for _ = 1, nextNumber() do
-  local demands = nextNumber()
-  local take = { client = nextArg(), weightText = nextArg(), waitsMs = nextNumber() }
+local function nextTake()
+  local take = { client = nextArg(), weightText = nextArg(), waitsMs = nextNumber(), lineAt = nextNumber(), others = {} }
   take.weight = tonumber(take.weightText)
-  take.lineAt, take.others = nextNumber(), {}
-  for other = 1, nextNumber() do take.others[other] = nextArg() .. ' ' .. nextArg() end
-  for _, other in ipairs(take.others) do take.hasMore = take.hasMore or other == waiterOf(take) end
+  for other = 1, nextNumber() do
+    take.others[other] = nextArg() .. ' ' .. nextArg()
+    take.hasMore = take.hasMore or take.others[other] == waiterOf(take)
+  end
+  return take
+end
+
+local takes = {}
+for at = 1, nextNumber() do
+  local demands = nextNumber()
+  local take = nextArg() == '1' and nextTake() or { waitsMs = 0 }
   for index = 1, demands do
     if nextArg() == 'r' then
       local bucket = nextBucket()
       bucket.cost = nextNumber()
-      table.insert(take, bucket)
+      take[index] = bucket
     else
       local slots = nextSlots()
       slots.index = index
       slots.slots, slots.leaseMs, slots.lease = nextNumber(), nextNumber(), nextArg()
-      table.insert(take, slots)
+      take[index] = slots
     end
   end
-  table.insert(takes, take)
+  takes[at] = take
 end
 local answers = {}
 for index, take in ipairs(takes) do answers[index] = attempt(decide, take) end

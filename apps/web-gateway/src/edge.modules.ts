@@ -38,7 +38,7 @@ class FoundationModule {
 })
 class HttpEdgeModule {}
 
-/** The gateway but for its data plane; needs a `MessageClient` and `LiveReplicas`. */
+/** The gateway but for its data plane; needs messages and `LiveReplicas`. */
 export function edgeModules(config: WebGatewayConfig): NonNullable<ModuleMetadata['imports']> {
   return [FoundationModule.register(config), LimitsModule.register(), HttpEdgeModule, ControlPlaneModule];
 }

@@ -1,12 +1,15 @@
 import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { Drain, HealthModule } from '@purser/health';
+import { Drain, HealthModule, MetricSources } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { ServiceCachingModule } from '@purser/service-caching';
-import { ServiceTrafficModule } from '@purser/service-traffic';
+import { LiveReplicas, ServiceTrafficModule } from '@purser/service-traffic';
 import { sharersOf } from './authentication/sharers.ts';
 import { ChatCompletions } from './data-plane/chat-completions.ts';
 import { dataPlaneControllers, dataPlaneProviders } from './data-plane/data-plane.providers.ts';
 import { edgeModules } from './edge.modules.ts';
+import { limitMetrics } from './limits/limits.metrics.ts';
+import { OpenedLimiter } from './limits/open-limiter.ts';
+import { TrafficLimits } from './limits/traffic-limits.ts';
 import { ProviderConnections } from './providers/provider-connections.ts';
 import { SpendingModule } from './spending/spending.module.ts';
 import type { WebGatewayConfig } from './web-gateway.config.ts';
@@ -43,6 +46,17 @@ class DataPlaneLifecycle implements OnApplicationShutdown {
 })
 class DataPlaneModule {}
 
+/** Shows among the metrics what limits do. */
+@Injectable()
+class LimitsVisibility {
+  constructor(opened: OpenedLimiter, limits: TrafficLimits, gateways: LiveReplicas, metrics: MetricSources) {
+    metrics.add(() => limitMetrics(opened, limits, 1 / gateways.live));
+  }
+}
+
+@Module({ providers: [LimitsVisibility] })
+class LimitsMetricsModule {}
+
 /** The HTTP edge and the data plane. Ready once it has read the configuration and may spend. */
 @Module({})
 export class WebGatewayModule {
@@ -57,6 +71,7 @@ export class WebGatewayModule {
         ServiceTrafficModule.register({ service: WEB_GATEWAY_SERVICE }),
         ...edgeModules(config),
         DataPlaneModule,
+        LimitsMetricsModule,
       ],
     };
   }

@@ -26,6 +26,7 @@ export {
   type CacheStatisticsOfAll,
   type CacheStatisticsOfReplica,
 } from './caching/caching.ts';
+export { limitReset, limitsReset, resetLimits } from './traffic/limits.ts';
 export { cacheNamespaces, cacheTags } from './caching/namespaces.ts';
 export { replicaPresence } from './traffic/presence.ts';
 export {

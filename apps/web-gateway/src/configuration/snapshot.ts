@@ -92,6 +92,9 @@ export interface Snapshot {
    */
   budgetsFor(accountId: string, providerId: string, modelId: string): readonly BudgetRef[];
 
+  /** Whether there is one with this id, disabled or not. Ids in lower case. */
+  has(kind: 'key' | 'account' | 'provider', id: string): boolean;
+
   /** Which accounts are below which. */
   readonly accounts: AccountTree;
 

@@ -39,6 +39,10 @@ export class TablesSnapshot implements Snapshot {
     return this.#budgets.budgetsFor(accountId, providerId, modelId);
   }
 
+  has(kind: 'key' | 'account' | 'provider', id: string): boolean {
+    return this.tables[kind].has(id);
+  }
+
   hasAdminKeyWithin(accountId: string): boolean {
     for (const key of this.tables.key.values()) {
       if (key.role === 'admin' && this.accounts.isWithin(key.accountId, accountId)) return true;

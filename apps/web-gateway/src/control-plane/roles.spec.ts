@@ -301,6 +301,7 @@ const shared: readonly (readonly [Method, string, readonly [number, number, numb
   ['GET', '/cache/stats', [200, 200, 403, 200]],
   ['GET', '/pools/stats', [200, 200, 403, 200]],
   ['GET', '/rate-limits/stats', [200, 200, 403, 200]],
+  ['POST', '/rate-limits/reset', [400, 403, 403, 403]],
   ['GET', '/dependencies/stats', [200, 200, 403, 200]],
   ['POST', '/cache/invalidate', [400, 403, 403, 403]],
 ];

@@ -1,5 +1,5 @@
 import { Get } from '@nestjs/common';
-import type { DependenciesOfAll, LimitersOfAll, PoolsOfAll } from '@purser/contracts';
+import type { DependenciesOfAll, PoolsOfAll } from '@purser/contracts';
 import { TrafficFleet } from '@purser/service-traffic';
 import { ControlPlane } from './control-plane.decorator.ts';
 
@@ -11,17 +11,6 @@ export class PoolsController {
   @Get('stats')
   stats(): Promise<PoolsOfAll> {
     return this.fleet.pools();
-  }
-}
-
-/** What all replicas of all services limit, and for whom. */
-@ControlPlane('rate-limits')
-export class RateLimitsController {
-  constructor(private readonly fleet: TrafficFleet) {}
-
-  @Get('stats')
-  stats(): Promise<LimitersOfAll> {
-    return this.fleet.limiters();
   }
 }
 

@@ -6,8 +6,10 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { messageTransport } from '@purser/messaging';
 import { LiveReplicas, TrafficSources } from '@purser/service-traffic';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
+import { LimitResets } from './limit-resets.ts';
 import { openLimiter, OpenedLimiter } from './open-limiter.ts';
 import { TrafficLimits } from './traffic-limits.ts';
 
@@ -23,7 +25,7 @@ class LimitsLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly gateways: LiveReplicas,
     sources: TrafficSources,
   ) {
-    sources.addLimiter('requests', () => opened.limiter.statistics());
+    sources.addLimiter('requests', () => limits.statistics());
   }
 
   onApplicationBootstrap(): void {
@@ -65,9 +67,14 @@ export class LimitsModule {
           useFactory: (config: WebGatewayConfig, { limiter }: OpenedLimiter) =>
             new TrafficLimits(limiter, { addressRequestsPerMinute: config.ADDRESS_REQUESTS_PER_MINUTE }),
         },
+        {
+          provide: LimitResets,
+          inject: [messageTransport, LiveReplicas, OpenedLimiter, TrafficLimits],
+          useFactory: (...needed: ConstructorParameters<typeof LimitResets>) => new LimitResets(...needed),
+        },
         LimitsLifecycle,
       ],
-      exports: [TrafficLimits, OpenedLimiter],
+      exports: [TrafficLimits, OpenedLimiter, LimitResets],
     };
   }
 }

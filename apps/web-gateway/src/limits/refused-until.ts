@@ -6,6 +6,8 @@ import type { Demand } from '@purser/rate-limiting';
  */
 export class RefusedUntil {
   #until = new WeakMap<Demand, number>();
+  /** Requests that were refused for what was known. */
+  count = 0;
 
   /** How many milliseconds more the first of these refuses; undefined where none is known to. */
   leftMs(demands: readonly Demand[]): { readonly demand: Demand; readonly retryAfterMs: number } | undefined {

@@ -23,6 +23,7 @@ export class RequestCount {
     if (known === undefined) return;
     const { demand, retryAfterMs } = known;
     this.isCounted = true;
+    this.refused.count += 1;
     this.standings = [{ limit: demand.limit, subject: demand.subject, remaining: 0, resetMs: retryAfterMs }];
     throw refusalError({ reason: 'rate', limit: demand.limit, retryAfterMs });
   }

@@ -1,4 +1,4 @@
-import type { Limiter } from '@purser/rate-limiting';
+import type { Limiter, LimiterStatistics } from '@purser/rate-limiting';
 import type { Caller } from '../authentication/caller.ts';
 import type { TargetProvider } from '../configuration/snapshot.ts';
 import { addressOf } from './address.ts';
@@ -45,6 +45,17 @@ export class TrafficLimits {
     const address = addressOf(ip);
     const demand = this.enforced.ofAddress(address, this.#addressRequestsPerMinute);
     return new RequestCount(this.limiter, this.#refused, address, [demand]);
+  }
+
+  /** Requests that were refused without asking, for what was known already. */
+  get refusedEarly(): number {
+    return this.#refused.count;
+  }
+
+  /** What the limiter counted; with those that were refused early, since a rate was known to refuse them. */
+  statistics(): LimiterStatistics {
+    const counted = this.limiter.statistics();
+    return { ...counted, refused: { ...counted.refused, rate: counted.refused.rate + this.refusedEarly } };
   }
 
   /** What refused may not refuse any more: limits were reset. */

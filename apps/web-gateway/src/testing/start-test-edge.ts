@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CacheModule, Caches } from '@purser/caching';
 import { loadConfig } from '@purser/config';
 import { readConfiguration, type ConfigurationEntry, type Role } from '@purser/contracts';
-import { InProcessBroker, MessageClient } from '@purser/messaging';
+import { InProcessBroker, MessageClient, messageTransport } from '@purser/messaging';
 import { CacheFleet } from '@purser/service-caching';
 import { LiveReplicas, TrafficFleet, TrafficSources } from '@purser/service-traffic';
 import { sharersOf } from '../authentication/sharers.ts';
@@ -71,6 +71,7 @@ export async function startTestEdge(
       { provide: MessageClient, useValue: client },
       { provide: LiveReplicas, useValue: ALONE },
       TrafficSources,
+      { provide: messageTransport, useValue: broker.transport('web-gateway') },
       { provide: TrafficFleet, useFactory: () => new TrafficFleet(ALONE, broker.transport('web-gateway')) },
       {
         provide: CacheFleet,
@@ -78,7 +79,7 @@ export async function startTestEdge(
         useFactory: (caches: Caches) => new CacheFleet(caches, broker.transport('web-gateway')),
       },
     ],
-    exports: [MessageClient, CacheFleet, LiveReplicas, TrafficSources, TrafficFleet],
+    exports: [MessageClient, CacheFleet, LiveReplicas, TrafficSources, TrafficFleet, messageTransport],
   };
   const memory = { maxBytes: options.cacheBytes ?? 1 };
   const cache = CacheModule.forRoot({ service: 'web-gateway', memory, http: { callerOf: sharersOf } });

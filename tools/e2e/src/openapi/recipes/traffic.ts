@@ -15,6 +15,10 @@ export const trafficRecipes: Recipes = {
       expect(body.unanswered).toEqual([]);
     },
   },
+  resetRateLimits: {
+    good: async ({ tenant }) => ({ body: { providerId: tenant.providerId } }),
+    holds: ({ body }) => expect(body.scope).toBe('provider'),
+  },
   getDependencyStatistics: {
     good: async () => ({}),
     holds: ({ body }) => expect(body.unanswered).toEqual([]),

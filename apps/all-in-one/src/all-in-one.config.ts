@@ -1,5 +1,15 @@
 import { budgetConfig, type BudgetConfig } from '@purser/budget';
-import { boolean, defineConfig, secret, string, url, urlList, type ConfigFrom, type ConfigIssue } from '@purser/config';
+import {
+  boolean,
+  defineConfig,
+  integer,
+  secret,
+  string,
+  url,
+  urlList,
+  type ConfigFrom,
+  type ConfigIssue,
+} from '@purser/config';
 import { reportsConfig, type ReportsConfig } from '@purser/reports';
 import { trainingConfig, type TrainingConfig } from '@purser/training';
 import { webGatewayConfig, type WebGatewayConfig } from '@purser/web-gateway';
@@ -17,6 +27,13 @@ const own = {
     optional: true,
     protocols: ['postgresql:', 'postgres:'],
     description: 'A PostgreSQL (15 or later) for all services. Unset: an embedded one, in the data folder.',
+  }),
+  DATABASE_POOL_MIN: integer({
+    default: 1,
+    min: 0,
+    max: 1_000,
+    description:
+      'Connections that each of the three services keeps open. Each is a process of the database, on this machine too.',
   }),
   NATS_URL: urlList({
     optional: true,
@@ -51,7 +68,15 @@ export const allInOneConfig = defineConfig(
     check: (config) => {
       // None of these looks at what is decided only later.
       const services = [webGatewayConfig, budgetConfig, reportsConfig, trainingConfig];
-      const issues: ConfigIssue[] = services.flatMap((service) => service.check(config as never));
+      const found: ConfigIssue[] = services.flatMap((service) => service.check(config as never));
+      // Of what several services have in common each of them says the same.
+      const issues = [...new Map(found.map((issue) => [`${issue.name} ${issue.allowed}`, issue])).values()];
+      if (config.DATABASE_REPLICA_URL !== undefined && config.DATABASE_URL === undefined) {
+        issues.push({
+          name: 'DATABASE_REPLICA_URL',
+          allowed: 'nothing without a DATABASE_URL, which it is a replica of',
+        });
+      }
       if (config.NATS_URL !== undefined && config.PURSER_MASTER_KEY === undefined) {
         const allowed = 'a secret that all processes have in common, since NATS_URL joins them';
         issues.push({ name: 'PURSER_MASTER_KEY', allowed });

@@ -1,40 +1,25 @@
 import {
   boolean,
   defineConfig,
-  integer,
   loadConfig,
-  milliseconds,
   secret,
   string,
-  url,
-  urlList,
   type ConfigFrom,
   type ConfigIssue,
   type ConfigOf,
 } from '@purser/config';
+import { checkDatabase, databaseVariables } from '@purser/database';
+import { drainVariables, probeVariables } from '@purser/health';
+import { natsVariables } from '@purser/messaging';
 import { cacheVariables } from '@purser/service-caching';
 import { messageVariables } from '@purser/service-traffic';
 import { isLinkLocal } from '@purser/secrets';
 import { ollamaBaseUrl } from './bootstrap/ollama-host.ts';
 
 const variables = {
-  PORT: integer({
-    default: 0,
-    min: 0,
-    max: 65_535,
-    description: 'Port of the probes and metrics; 0 takes a free one.',
-  }),
-  HOST: string({ default: '127.0.0.1', maxLength: 255, description: 'Address that the port is opened on.' }),
+  ...probeVariables,
   PURSER_DATA_DIR: string({ default: './.purser', description: 'Folder for purser.pid and the first admin key.' }),
-  DATABASE_URL: url({
-    protocols: ['postgresql:', 'postgres:'],
-    description: 'The PostgreSQL (15 or later) that holds the schema `budget`.',
-  }),
-  DATABASE_POOL_MAX: integer({ default: 10, min: 2, max: 1_000, description: 'Connections to it at most.' }),
-  DATABASE_MIGRATE_AT_START: boolean({
-    default: true,
-    description: 'Brings the schema up to date at the start. Off: the start waits until somebody else has.',
-  }),
+  ...databaseVariables('budget'),
   PURSER_MASTER_KEY: secret({
     minLength: 32,
     description:
@@ -67,21 +52,15 @@ const variables = {
   }),
   ...cacheVariables,
   ...messageVariables,
-  DRAIN_DELAY_MS: milliseconds({
-    default: 0,
-    max: 60_000,
-    description: 'Between falling out of readiness and taking no new work, at a stop.',
-  }),
-  DRAIN_TIMEOUT_MS: milliseconds({
-    default: 30_000,
-    min: 100,
-    max: 600_000,
-    description: 'How long a stop waits for work in flight.',
-  }),
+  ...drainVariables,
 };
 
+function check(config: ConfigOf<typeof variables>): ConfigIssue<'DATABASE_POOL_MIN' | 'OLLAMA_HOST'>[] {
+  return [...checkDatabase(config), ...checkOllama(config)];
+}
+
 /** Judges OLLAMA_HOST as a provider's base URL is judged. */
-function check(config: ConfigOf<typeof variables>): ConfigIssue<'OLLAMA_HOST'>[] {
+function checkOllama(config: ConfigOf<typeof variables>): ConfigIssue<'OLLAMA_HOST'>[] {
   const { OLLAMA_HOST, ALLOW_LINK_LOCAL_PROVIDERS } = config;
   if (OLLAMA_HOST === undefined) return [];
   const baseUrl = ollamaBaseUrl(OLLAMA_HOST);
@@ -100,10 +79,7 @@ export type BudgetConfig = ConfigFrom<typeof budgetConfig>;
 export const budgetProcessConfig = defineConfig(
   {
     ...variables,
-    NATS_URL: urlList({
-      protocols: ['nats:', 'tls:'],
-      description: 'The NATS servers with JetStream that the services talk over.',
-    }),
+    ...natsVariables,
   },
   { title: 'budget', check },
 );

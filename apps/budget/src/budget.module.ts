@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { DatabaseModule } from '@purser/database';
+import { connectionOptions, DatabaseModule } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
@@ -76,11 +76,9 @@ class BudgetFoundation {}
 /** What all features stand on; global within this app only, since each service is an app of its own. */
 function foundation(config: BudgetConfig): DynamicModule {
   const database = DatabaseModule.forRoot({
-    url: config.DATABASE_URL,
+    ...connectionOptions(config),
     schema: BUDGET_SERVICE,
     applicationName: 'purser-budget',
-    poolMax: config.DATABASE_POOL_MAX,
-    migrateAtStart: config.DATABASE_MIGRATE_AT_START,
     entities,
     migrations,
   });

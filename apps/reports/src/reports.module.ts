@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { DatabaseModule } from '@purser/database';
+import { connectionOptions, DatabaseModule } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { ServiceCachingModule } from '@purser/service-caching';
@@ -37,10 +37,8 @@ export class ReportsModule {
       module: ReportsModule,
       imports: [
         DatabaseModule.forRoot({
-          url: config.DATABASE_URL,
+          ...connectionOptions(config),
           schema: REPORTS_SERVICE,
-          poolMax: config.DATABASE_POOL_MAX,
-          migrateAtStart: config.DATABASE_MIGRATE_AT_START,
           entities: [UsageEventEntity],
           migrations,
         }),

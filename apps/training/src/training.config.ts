@@ -1,5 +1,4 @@
 import {
-  boolean,
   bytes,
   defineConfig,
   integer,
@@ -8,30 +7,17 @@ import {
   milliseconds,
   secret,
   string,
-  url,
-  urlList,
   type ConfigFrom,
 } from '@purser/config';
+import { checkDatabase, databaseVariables } from '@purser/database';
+import { drainVariables, probeVariables } from '@purser/health';
+import { natsVariables } from '@purser/messaging';
 import { cacheVariables } from '@purser/service-caching';
 import { messageVariables } from '@purser/service-traffic';
 
 const variables = {
-  PORT: integer({
-    default: 0,
-    min: 0,
-    max: 65_535,
-    description: 'Port of the probes and metrics; 0 takes a free one.',
-  }),
-  HOST: string({ default: '127.0.0.1', maxLength: 255, description: 'Address that the port is opened on.' }),
-  DATABASE_URL: url({
-    protocols: ['postgresql:', 'postgres:'],
-    description: 'The PostgreSQL (15 or later) that holds the schema `training`.',
-  }),
-  DATABASE_POOL_MAX: integer({ default: 10, min: 2, max: 1_000, description: 'Connections to it at most.' }),
-  DATABASE_MIGRATE_AT_START: boolean({
-    default: true,
-    description: 'Brings the schema up to date at the start. Off: the start waits until somebody else has.',
-  }),
+  ...probeVariables,
+  ...databaseVariables('training'),
   PURSER_SOURCE_ROOTS: list({
     default: [],
     pattern: /\/[^\0]*/,
@@ -81,21 +67,11 @@ const variables = {
     description:
       'Disk for what would have to be read again after a restart: what files of work efforts say, and what GitHub answered.',
   }),
-  DRAIN_DELAY_MS: milliseconds({
-    default: 0,
-    max: 60_000,
-    description: 'Between falling out of readiness and taking no new work, at a stop.',
-  }),
-  DRAIN_TIMEOUT_MS: milliseconds({
-    default: 30_000,
-    min: 100,
-    max: 600_000,
-    description: 'How long a stop waits for work in flight.',
-  }),
+  ...drainVariables,
 };
 
 /** The variables of the training service, wherever it runs. */
-export const trainingConfig = defineConfig(variables, { title: 'training' });
+export const trainingConfig = defineConfig(variables, { title: 'training', check: checkDatabase });
 
 /** The values of {@link trainingConfig}. */
 export type TrainingConfig = ConfigFrom<typeof trainingConfig>;
@@ -114,10 +90,7 @@ export const trainingProcessConfig = defineConfig(
   {
     ...variables,
     PURSER_DATA_DIR: string({ default: './.purser', description: 'Folder for purser.pid and last-exit.json.' }),
-    NATS_URL: urlList({
-      protocols: ['nats:', 'tls:'],
-      description: 'The NATS servers with JetStream that the services talk over.',
-    }),
+    ...natsVariables,
   },
-  { title: 'training' },
+  { title: 'training', check: checkDatabase },
 );

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { Database, DatabaseModule, IdempotencyKeys } from '@purser/database';
+import { connectionOptions, Database, DatabaseModule, IdempotencyKeys } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
@@ -70,10 +70,8 @@ export class TrainingModule {
       module: TrainingModule,
       imports: [
         DatabaseModule.forRoot({
-          url: config.DATABASE_URL,
+          ...connectionOptions(config),
           schema: TRAINING_SERVICE,
-          poolMax: config.DATABASE_POOL_MAX,
-          migrateAtStart: config.DATABASE_MIGRATE_AT_START,
           entities: [SourceEntity, WorkEffortEntity, TicketEntity],
           migrations,
         }),

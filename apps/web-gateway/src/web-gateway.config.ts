@@ -9,16 +9,17 @@ import {
   milliseconds,
   secret,
   string,
-  urlList,
   type ConfigFrom,
 } from '@purser/config';
+import { drainVariables, probeVariables } from '@purser/health';
+import { natsVariables } from '@purser/messaging';
 import { cacheVariables } from '@purser/service-caching';
 
 const HOUR_MS = 3_600_000;
 
 const variables = {
   PORT: integer({ default: 3_000, min: 0, max: 65_535, description: 'Port of the HTTP server; 0 takes a free one.' }),
-  HOST: string({ default: '127.0.0.1', maxLength: 255, description: 'Address that the port is opened on.' }),
+  HOST: probeVariables.HOST,
   PURSER_DATA_DIR: string({ default: './.purser', description: 'Folder for purser.pid and the usage journal.' }),
   PURSER_MASTER_KEY: secret({
     minLength: 32,
@@ -187,17 +188,7 @@ const variables = {
     description: 'What a power cut may lose of the usage journal; what was lost stays held.',
   }),
   ...cacheVariables,
-  DRAIN_DELAY_MS: milliseconds({
-    default: 0,
-    max: 60_000,
-    description: 'Between falling out of readiness and taking no new work, at a stop.',
-  }),
-  DRAIN_TIMEOUT_MS: milliseconds({
-    default: 30_000,
-    min: 100,
-    max: 600_000,
-    description: 'How long a stop waits for work in flight.',
-  }),
+  ...drainVariables,
 };
 
 interface Checked {
@@ -251,10 +242,7 @@ export type WebGatewayConfig = ConfigFrom<typeof webGatewayConfig>;
 export const webGatewayProcessConfig = defineConfig(
   {
     ...variables,
-    NATS_URL: urlList({
-      protocols: ['nats:', 'tls:'],
-      description: 'The NATS servers with JetStream that the services talk over.',
-    }),
+    ...natsVariables,
   },
   { title: 'web-gateway', check },
 );

@@ -1,6 +1,7 @@
 export { bigintColumn } from './core/bigint-column.ts';
 export { sqlState, toDomainError } from './core/database-errors.ts';
 export type { ConnectionOptions, DatabaseOptions, SchemaOptions } from './core/database-options.ts';
+export { checkDatabase, connectionOptions, databaseVariables, type DatabaseConfig } from './core/database-variables.ts';
 export { Database, type TransactionOptions } from './core/database.ts';
 export { migrate, type MigrateOptions, type MigrationClass } from './core/migrate.ts';
 export { retryTransient, type RetryOptions } from './core/retry-transient.ts';

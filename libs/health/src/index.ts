@@ -22,3 +22,4 @@ export type { LastExit } from './process/last-exit.ts';
 export { FolderHeldError, ProcessLock } from './process/process-lock.ts';
 export type { ProcessScope } from './process/process-scope.ts';
 export { runProcess, type ProcessOptions } from './process/run-process.ts';
+export { drainVariables, probeVariables } from './process/service-variables.ts';

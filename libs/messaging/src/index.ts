@@ -43,3 +43,4 @@ export {
 export { messageTransport, MessagingModule, type MessagingModuleOptions } from './nest/messaging.module.ts';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.ts';
 export type { OutboxEvent, OutboxStore } from './outbox/outbox-store.ts';
+export { natsVariables } from './nats-variables.ts';

@@ -46,7 +46,7 @@ export class DashboardRepository {
 
   read(question: DashboardQuestion, scope: UsageScope): Promise<DashboardSums> {
     // Totals and their parts add up only if all are of one moment.
-    return this.#database.transaction(
+    return this.#database.readOnly(
       async () => {
         const totals = await this.#totals(question.periods, scope);
         const [latencies] = await this.#rollups.latencies(question.recent, scope, [], 1);

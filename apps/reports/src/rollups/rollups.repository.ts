@@ -40,7 +40,10 @@ const MEASURES: Readonly<Record<UsageMeasure, string>> = {
 const LATENCIES = `requests, latency_us, first_bytes, first_byte_us, latency, first_byte,
   array_lower(latency, 1) AS latency_first, array_lower(first_byte, 1) AS first_byte_first`;
 
-/** Sums of usage, from rollups and, at the edges of a span, from rows. Exact; takes no locks. */
+/**
+ * Sums of usage, from rollups and, at the edges of a span, from rows. Exact; takes no locks. From the replica where there is
+ * one: whoever took usage in reads none of it back, and what is kept of the sums is kept for seconds.
+ */
 @Injectable()
 export class RollupsRepository {
   readonly #database: Database;
@@ -60,7 +63,7 @@ export class RollupsRepository {
     const { text, values } = fromUsage(parts, scope);
     const keys = keysUpTo(groupBy.length + 1);
     const at = `date_trunc($${values.push(interval)}, at, 'UTC') AS at`;
-    return this.#database.query<IntervalSums>(
+    return this.#read<IntervalSums>(
       `SELECT ${[at, ...groupBy.map(named)].join(', ')}, ${SUMS} ${text} GROUP BY ${keys} ORDER BY ${keys} LIMIT ${limit}`,
       values,
     );
@@ -76,7 +79,7 @@ export class RollupsRepository {
   ): Promise<{ totals: Sums; data: (Group & Sums)[] }> {
     const { text, values } = fromUsage(parts, scope);
     const column = COLUMNS[dimension];
-    const rows = await this.#database.query<Group & Sums>(
+    const rows = await this.#read<Group & Sums>(
       `SELECT ${named(dimension)}, ${SUMS} ${text} GROUP BY GROUPING SETS ((${column}), ())
        ORDER BY grouping(${column}) DESC, ${MEASURES[by]} DESC, ${column} LIMIT ${limit + 1}`,
       values,
@@ -96,7 +99,7 @@ export class RollupsRepository {
     const groups = groupBy.map((dimension) => `${named(dimension)}, `).join('');
     const grouping = groupBy.length > 0 ? `GROUP BY ${keysUpTo(groupBy.length)}` : '';
     const order = ['requests DESC', ...groupBy].join(', ');
-    const rows = await this.#database.query<Group & LatencyRow>(
+    const rows = await this.#read<Group & LatencyRow>(
       `SELECT ${groupBy.map((dimension) => `${dimension}, `).join('')}${LATENCIES}
        FROM (SELECT ${groups} coalesce(sum(requests), 0) AS requests, coalesce(sum(latency_us), 0) AS latency_us,
            coalesce(sum(first_bytes), 0) AS first_bytes, coalesce(sum(first_byte_us), 0) AS first_byte_us,
@@ -105,6 +108,10 @@ export class RollupsRepository {
       values,
     );
     return rows.map((row) => ({ ...groupOf(row, groupBy), ...latenciesOf(row) }));
+  }
+
+  #read<R extends object>(text: string, values: readonly unknown[]): Promise<R[]> {
+    return this.#database.readOnly(() => this.#database.query<R>(text, values));
   }
 }
 

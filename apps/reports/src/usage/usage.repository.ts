@@ -79,7 +79,7 @@ export class UsageRepository {
     await this.#database.query({ name: 'usage.take', text: TAKE }, [JSON.stringify(attempts.map(toColumns))]);
   }
 
-  /** At most `limit` rows after a position. */
+  /** At most `limit` rows after a position. Oldest first, as exports are, they are the replica's where there is one. */
   async page(
     filters: UsageFilters,
     after: UsagePosition | undefined,
@@ -96,7 +96,8 @@ export class UsageRepository {
     if (from) rows.andWhere('row.at >= :from', { from });
     if (to) rows.andWhere('row.at < :to', { to });
     if (after) rows.andWhere(`(row.at, row.id) ${beyond} (:at, :id)`, { at: after.at, id: after.id });
-    return rows.orderBy({ 'row.at': direction, 'row.id': direction }).limit(limit).getMany();
+    rows.orderBy({ 'row.at': direction, 'row.id': direction }).limit(limit);
+    return order === 'newest first' ? rows.getMany() : this.#database.readOnly(() => rows.getMany());
   }
 }
 

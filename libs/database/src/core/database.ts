@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type pg from 'pg';
 import type { EntityManager, EntityTarget, ObjectLiteral, ReplicationMode, Repository } from 'typeorm';
 import { DomainError } from '@purser/errors';
-import { type Metric, poolMetrics, type PoolStats } from '@purser/pooling/core';
+import type { Metric, PoolStats } from '@purser/pooling/core';
 import { cutConnection, type PostgresPool } from '@purser/pooling/postgres';
 import { awaitMigrations } from './await-migrations.ts';
 import { breaksConnection, toDomainError } from './database-errors.ts';
@@ -208,15 +208,16 @@ export class Database {
     return this.#pools().map((pool) => pool.stats());
   }
 
-  /** The pools as metrics, and reads that were meant for the replica and went to the primary. */
-  poolMetrics(): Metric[] {
-    const fallbacks: Metric = {
-      name: 'purser_pool_replica_fallbacks_total',
-      help: 'Reads that went to the primary because the replica was away.',
-      type: 'counter',
-      samples: [{ labels: { pool: this.#pool.name }, value: this.#replicaReads.fallbacks }],
-    };
-    return [...poolMetrics(this.poolStats()), fallbacks];
+  /** Reads that were meant for the replica and went to the primary because it was away, as a metric. */
+  replicaMetrics(): Metric[] {
+    return [
+      {
+        name: 'purser_pool_replica_fallbacks_total',
+        help: 'Reads that went to the primary because the replica was away.',
+        type: 'counter',
+        samples: [{ labels: { pool: this.#pool.name }, value: this.#replicaReads.fallbacks }],
+      },
+    ];
   }
 
   /** Waits for work in flight, `closeTimeoutMs` at most, then closes every connection. May be called again. */

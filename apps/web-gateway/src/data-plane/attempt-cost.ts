@@ -21,7 +21,8 @@ export interface Terms {
   readonly price: Price;
 }
 
-const NO_USAGE: TokenUsage = Object.freeze({ inputTokens: 0, outputTokens: 0, cachedInputTokens: 0 });
+/** Nothing was used. */
+export const NO_USAGE: TokenUsage = Object.freeze({ inputTokens: 0, outputTokens: 0, cachedInputTokens: 0 });
 
 /**
  * What an attempt costs by how it ended: nothing where the provider was not reached or refused; what it reported; else

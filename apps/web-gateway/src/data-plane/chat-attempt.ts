@@ -9,7 +9,7 @@ import type { RequestAdmission } from '../limits/request-admission.ts';
 import type { ProviderEndpoint } from '../providers/provider-endpoint.ts';
 import type { OpenAttempt } from '../settlement/attempts.ts';
 import type { BoundedRequest } from './attempt-bound.ts';
-import { attemptCost, estimatedCost, noCost, type AttemptCost } from './attempt-cost.ts';
+import { attemptCost, estimatedCost, noCost, NO_USAGE, type AttemptCost } from './attempt-cost.ts';
 import { errorAnswer } from '../errors/error-answer.ts';
 import type { ChatRequest } from './chat-request.ts';
 import type { AnswerFacts, ClientAnswer } from './client-answer.ts';
@@ -26,8 +26,8 @@ export interface AttemptPlan {
   readonly requestId: string;
   /** 1 for the first of its request. */
   readonly number: number;
-  /** Told what it used. */
-  readonly admission: Pick<RequestAdmission, 'settle'>;
+  /** Told what it used, and what the provider said of its limits. */
+  readonly admission: Pick<RequestAdmission, 'heed' | 'settle'>;
   /** Where its answer is for others too; undefined where it is for its client alone. */
   readonly keeping?: Keeping & { readonly turn: Turn };
 }
@@ -59,10 +59,11 @@ export class ChatAttempt implements StreamReader {
    * @returns what to tell the client if no other target answers it; undefined where it has its answer, or went away
    */
   async run(endpoint: ProviderEndpoint, opened: OpenAttempt): Promise<DomainError | undefined> {
-    const { bounded, requestId, target } = this.#plan;
+    const { admission, bounded, requestId, target } = this.#plan;
     const startedAt = performance.now();
     if (this.#answer.gone) {
       await this.#close(opened, noCost('not-sent'), startedAt);
+      admission.settle(NO_USAGE, false);
       return undefined;
     }
     const headers = ['x-request-id', requestId, 'x-purser-usage-id', opened.usageId];
@@ -80,7 +81,8 @@ export class ChatAttempt implements StreamReader {
     }
     await this.#close(opened, cost, startedAt);
     const failure = this.#tell(end, cost);
-    this.#plan.admission.settle(cost.estimated ? undefined : cost.usage, failure === undefined);
+    if (this.#provided.status > 0) admission.heed(this.#provided.status, this.#provided.headers);
+    admission.settle(cost.estimated ? undefined : cost.usage, failure === undefined);
     const over = this.#provided.over;
     if (over) await over;
     return failure;

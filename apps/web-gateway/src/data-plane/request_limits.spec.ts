@@ -308,3 +308,50 @@ it('what limits nothing tells of no limits', async () => {
   const { headers } = await ask();
   expect([...headers.keys()].filter((name) => name.includes('ratelimit'))).toEqual([]);
 });
+
+describe('fairness', () => {
+  it('is between keys where a provider has few places: one with many requests delays another by few', async () => {
+    await start(null, { providers: [{ concurrency: 1 }], queue: { mostWaiting: 100, waitMs: 60_000 } });
+    const order: string[] = [];
+    const release = Promise.withResolvers<void>();
+    provider.next.push(async (response) => {
+      await release.promise;
+      answerJson(response, 200, COMPLETION);
+    });
+    const send = async (key: string) => {
+      const response = await gateway.post(REQUEST, { headers: { authorization: `Bearer ${key}` } });
+      order.push(key);
+      return response.text();
+    };
+    const sent = [send('greedy')];
+    await soon('the first is with the provider', () => provider.received.length === 1);
+    for (let requests = 0; requests < 10; requests++) sent.push(send('greedy'));
+    await soon('they wait', () => gateway.completions.inFlight === 11);
+    sent.push(send('modest'));
+    await soon('it waits too', () => gateway.completions.inFlight === 12);
+    release.resolve();
+    await Promise.all(sent);
+    expect(order.indexOf('modest')).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('limits that change', () => {
+  it('while requests are under way: these end as they are, and what was used counts on', async () => {
+    await start({ requestsPerMinute: 4, concurrency: 1 });
+    const release = Promise.withResolvers<void>();
+    provider.next.push(async (response) => {
+      await release.promise;
+      answerJson(response, 200, COMPLETION);
+    });
+    const first = ask();
+    await soon('it is with the provider', () => provider.received.length === 1);
+    const raised = requestLimits({ id: 'key-1', limits: { requestsPerMinute: 8, concurrency: 2 } }, []);
+    gateway.caller = { limits: raised };
+    expect((await ask()).status).toBe(200);
+    release.resolve();
+    expect((await first).status).toBe(200);
+    expect(gateway.standing(raised.slots[0]!).remaining).toBe(2);
+    // One of four was used when there came to be eight.
+    expect(gateway.standing(raised.requests[0]!).remaining).toBe(5);
+  });
+});

@@ -59,8 +59,9 @@ export class EnforcedLimits {
   }
 
   #provider(provider: TargetProvider): ProviderLimits {
-    const { requests, tokens, slots } = providerLimits(provider);
+    const { requests, tokens, slots, quota } = providerLimits(provider);
     return withAlways({
+      quota,
       requests: requests && this.#of(requests),
       tokens: tokens && this.#of(tokens),
       slots: this.#of(slots),

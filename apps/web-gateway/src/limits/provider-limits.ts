@@ -9,15 +9,17 @@ export interface ProviderLimits {
   readonly slots: Demand<SlotLimit>;
   /** What an attempt takes whatever it is: all but tokens. */
   readonly always: readonly Demand[];
+  /** What its own quota is known by: begun anew with each change of it, as that may bring another API key. */
+  readonly quota: string;
 }
 
 /** The limits of one version of a provider. */
-export function providerLimits({ id, concurrency, limits }: TargetProvider): ProviderLimits {
+export function providerLimits({ id, version, concurrency, limits }: TargetProvider): ProviderLimits {
   const { requestsPerMinute, tokensPerMinute } = limits ?? {};
   const requests =
     requestsPerMinute === undefined ? undefined : minuteRate('provider', 'requests', id, requestsPerMinute);
   const tokens = tokensPerMinute === undefined ? undefined : minuteRate('provider', 'tokens', id, tokensPerMinute);
-  return withAlways({ requests, tokens, slots: slotsOf('provider', id, concurrency) });
+  return withAlways({ requests, tokens, slots: slotsOf('provider', id, concurrency), quota: `${id} ${version}` });
 }
 
 export function withAlways(limits: Omit<ProviderLimits, 'always'>): ProviderLimits {

@@ -1,5 +1,13 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@purser/errors';
-import { LimitExceeded, type Demand, type Grant, type Limiter, type RateLimit } from '@purser/rate-limiting';
+import {
+  LimitExceeded,
+  type Demand,
+  type Grant,
+  type Limiter,
+  type RateLimit,
+  type UpstreamQuotas,
+} from '@purser/rate-limiting';
 import type { Target } from '../configuration/snapshot.ts';
 import { nameOf } from './limit-names.ts';
 import { refusalError } from './limit-refusal.ts';
@@ -22,6 +30,8 @@ export interface AdmissionContext {
   readonly limiter: Limiter;
   readonly refused: RefusedUntil;
   readonly estimates: TokenEstimates;
+  /** What providers said of their own limits. */
+  readonly quotas: UpstreamQuotas;
   /** Between whom slots are shared fairly: the key's id. */
   readonly client: string;
   readonly limits: RequestLimits;
@@ -38,6 +48,7 @@ interface Entered {
   readonly modelId: string;
   readonly estimate: TokenEstimate | undefined;
   readonly grant: Grant;
+  isSettled: boolean;
 }
 
 /**
@@ -69,7 +80,8 @@ export class RequestAdmission extends RequestCount {
   /**
    * Takes all that an attempt at a target needs, or nothing. Rates refuse at once; for slots it waits its turn.
    *
-   * @throws DomainError (or rejects with it) `rate_limit_exceeded`; the signal's reason when it was aborted
+   * @throws DomainError (or rejects with it) `rate_limit_exceeded`; `provider_busy` where the provider said that it wants
+   *   nothing for now; the signal's reason when it was aborted
    */
   enter(target: Target, size: AttemptSize, signal: AbortSignal): void | Promise<void> {
     const provider = this.#context.limitsOf(target.provider);
@@ -77,7 +89,8 @@ export class RequestAdmission extends RequestCount {
     const modelId = target.model.id;
     const estimate = needsTokens ? this.#context.estimates.of(modelId, size.promptBytes, size.mostOutput) : undefined;
     const { name } = target.provider;
-    const entered = (grant: Grant): void => this.#onEntered({ provider, modelId, estimate, grant });
+    this.#heedQuota(provider.quota, name, estimate);
+    const entered = (grant: Grant): void => this.#onEntered({ provider, modelId, estimate, grant, isSettled: false });
     try {
       const demands = this.#demands(provider, estimate, name);
       const grant = this.limiter.acquire(demands, { client: this.client, signal });
@@ -90,6 +103,13 @@ export class RequestAdmission extends RequestCount {
     }
   }
 
+  /** What the provider's answer says of its own limits. */
+  heed(status: number, headers: IncomingHttpHeaders): void {
+    // One that refuses and says nothing of when to come again may take the next request.
+    if (!Object.keys(headers).some(tellsOfLimits)) return;
+    this.#context.quotas.observe(this.#entered!.provider.quota, { status, headers });
+  }
+
   /**
    * The attempt is over: what it used takes the place of what was estimated.
    *
@@ -98,6 +118,7 @@ export class RequestAdmission extends RequestCount {
    */
   settle(usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined, isAnswer: boolean): void {
     const { provider, modelId, estimate, grant } = this.#entered!;
+    this.#entered!.isSettled = true;
     if (estimate === undefined) return;
     const used = usage === undefined ? estimate.total : usage.inputTokens + usage.outputTokens;
     if (usage !== undefined && usage.outputTokens > 0) this.#context.estimates.learn(modelId, usage.outputTokens);
@@ -109,6 +130,8 @@ export class RequestAdmission extends RequestCount {
   /** Gives the provider's slot back. @param wasSent false where nothing came of the attempt: then its rates too */
   leave(wasSent: boolean): void {
     if (this.#entered === undefined) return;
+    // A fault of ours: it may have used all that.
+    if (wasSent && !this.#entered.isSettled) this.settle(undefined, false);
     const { provider, grant } = this.#entered;
     this.#entered = undefined;
     if (!wasSent) {
@@ -123,6 +146,14 @@ export class RequestAdmission extends RequestCount {
     this.leave(false);
     this.#settleOwn();
     void this.#own?.release();
+  }
+
+  #heedQuota(quota: string, provider: string, estimate: TokenEstimate | undefined): void {
+    const cost = estimate && { requests: 1, tokens: estimate.total };
+    const wait = this.#context.quotas.check(quota, cost);
+    if (wait === undefined) return;
+    const message = `The provider ${JSON.stringify(provider)} wants no more requests for now.`;
+    throw new DomainError('provider_busy', message, { scope: 'provider', provider, retryAfterMs: wait.waitMs });
   }
 
   #demands(provider: ProviderLimits, estimate: TokenEstimate | undefined, providerName: string): readonly Demand[] {
@@ -169,6 +200,10 @@ export class RequestAdmission extends RequestCount {
     this.#isSettled = true;
     for (const { limit } of this.#context.limits.tokens) void this.#own.settle(limit.name, this.#usedTokens);
   }
+}
+
+function tellsOfLimits(header: string): boolean {
+  return header.startsWith('retry-after') || header.includes('ratelimit');
 }
 
 /** @throws DomainError where the prompt alone never fits */

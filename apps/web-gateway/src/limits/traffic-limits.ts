@@ -1,4 +1,4 @@
-import type { Limiter, LimiterStatistics } from '@purser/rate-limiting';
+import { UpstreamQuotas, type Limiter, type LimiterStatistics } from '@purser/rate-limiting';
 import type { Caller } from '../authentication/caller.ts';
 import type { TargetProvider } from '../configuration/snapshot.ts';
 import { addressOf } from './address.ts';
@@ -20,6 +20,7 @@ export class TrafficLimits {
   readonly #addressRequestsPerMinute: number;
   readonly #refused = new RefusedUntil();
   readonly #estimates = new TokenEstimates();
+  #quotas = newQuotas();
   readonly #limitsOf = (provider: TargetProvider) => this.enforced.ofProvider(provider);
 
   constructor(limiter: Limiter, { addressRequestsPerMinute }: TrafficLimitsOptions) {
@@ -33,6 +34,7 @@ export class TrafficLimits {
       limiter: this.limiter,
       refused: this.#refused,
       estimates: this.#estimates,
+      quotas: this.#quotas,
       client: keyId,
       limits: this.enforced.ofCaller(limits),
       limitsOf: this.#limitsOf,
@@ -58,8 +60,13 @@ export class TrafficLimits {
     return { ...counted, refused: { ...counted.refused, rate: counted.refused.rate + this.refusedEarly } };
   }
 
-  /** What refused may not refuse any more: limits were reset. */
+  /** What refused may not refuse any more: limits were reset. What providers said of their quotas is forgotten too. */
   forgetRefusals(): void {
     this.#refused.forget();
+    this.#quotas = newQuotas();
   }
+}
+
+function newQuotas(): UpstreamQuotas {
+  return new UpstreamQuotas({ reserveShare: 0 });
 }

@@ -72,6 +72,57 @@ const variables = {
     max: HOUR_MS,
     description: 'For the whole call to a provider.',
   }),
+  PROVIDER_RETRIES: integer({
+    default: 1,
+    min: 0,
+    max: 5,
+    description:
+      'How often a request is tried again at the same provider where that cost nothing; then comes the next target.',
+  }),
+  PROVIDER_RETRY_BUDGET_PERCENT: integer({
+    default: 10,
+    min: 1,
+    max: 100,
+    description:
+      'Retries of a provider, as a share of its requests in the latest 10 s; one a second is always allowed.',
+  }),
+  PROVIDER_RETRY_BASE_MS: milliseconds({
+    default: 100,
+    min: 1,
+    max: 10_000,
+    description:
+      'The longest wait before a first retry (a random part of it is waited); doubled with each further one.',
+  }),
+  PROVIDER_RETRY_AFTER_MAX_MS: milliseconds({
+    default: 2_000,
+    max: 60_000,
+    description: 'The longest Retry-After of a provider that is waited for before a retry there.',
+  }),
+  PROVIDER_BREAKER_FAILURE_PERCENT: integer({
+    default: 50,
+    min: 1,
+    max: 100,
+    description:
+      'Failed calls in the latest 10 s, as a share of all, from which on a provider is not called for a while.',
+  }),
+  PROVIDER_BREAKER_MINIMUM_CALLS: integer({
+    default: 20,
+    min: 1,
+    max: 1_000_000,
+    description: 'Calls in the latest 10 s below which that share says nothing.',
+  }),
+  PROVIDER_BREAKER_OPEN_MS: milliseconds({
+    default: 1_000,
+    min: 1,
+    max: HOUR_MS,
+    description: 'For how long a provider is not called that failed; then one call tries it.',
+  }),
+  PROVIDER_BREAKER_MAX_OPEN_MS: milliseconds({
+    default: 30_000,
+    min: 1,
+    max: HOUR_MS,
+    description: 'The same at most: it is doubled with each such call that fails too.',
+  }),
   SLOT_QUEUE_LIMIT: integer({
     default: 1_000,
     min: 1,

@@ -7,6 +7,7 @@ import type { Keeping } from '../answer-cache/answer-store.ts';
 import type { BudgetRef, Target } from '../configuration/snapshot.ts';
 import type { RequestAdmission } from '../limits/request-admission.ts';
 import type { ProviderEndpoint } from '../providers/provider-endpoint.ts';
+import type { AttemptOutcome } from '../providers/provider-health.ts';
 import type { OpenAttempt } from '../settlement/attempts.ts';
 import type { BoundedRequest } from './attempt-bound.ts';
 import { attemptCost, estimatedCost, noCost, NO_USAGE, type AttemptCost } from './attempt-cost.ts';
@@ -15,7 +16,7 @@ import type { ChatRequest } from './chat-request.ts';
 import type { AnswerFacts, ClientAnswer } from './client-answer.ts';
 import type { DataPlaneServices } from './data-plane-services.ts';
 import { ProviderAnswer, type AnswerEnd, type StreamReader } from './provider-answer.ts';
-import { failedAnswer, failedCall, isProviderFailure } from './provider-failure.ts';
+import { failedAnswer, failedCall, isProviderFailure, outcomeOf } from './provider-failure.ts';
 
 /** What an attempt is made of. */
 export interface AttemptPlan {
@@ -42,6 +43,7 @@ export class ChatAttempt implements StreamReader {
   readonly #plan: AttemptPlan;
   readonly #provided: ProviderAnswer;
   readonly #recording: AnswerRecording | undefined;
+  #outcome: AttemptOutcome = { provider: 'unknown', mayRetry: false };
 
   constructor(services: DataPlaneServices, answer: ClientAnswer, plan: AttemptPlan) {
     this.#services = services;
@@ -51,6 +53,11 @@ export class ChatAttempt implements StreamReader {
     this.#provided = new ProviderAnswer(this, { expectStream: stream, hideUsage: !includeUsage });
     this.#recording = plan.keeping && new AnswerRecording(services.answers.maxBytes);
     answer.onDrain = () => this.#provided.resume();
+  }
+
+  /** What it says of the provider, once it was made. */
+  get outcome(): AttemptOutcome {
+    return this.#outcome;
   }
 
   /**
@@ -73,7 +80,9 @@ export class ChatAttempt implements StreamReader {
     let cost: AttemptCost;
     try {
       end = await this.#provided.request(endpoint, headers, bounded.body, totalMs);
-      cost = attemptCost(end, this.#provided.status, terms, this.#answer.gone);
+      const { status } = this.#provided;
+      cost = attemptCost(end, status, terms, this.#answer.gone);
+      this.#outcome = outcomeOf(end, status, cost, this.#answer.gone);
     } catch (fault) {
       // A fault of ours must not leave the attempt open for ever.
       await this.#close(opened, estimatedCost(terms, 'cut'), startedAt);

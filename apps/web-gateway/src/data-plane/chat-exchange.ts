@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '@purser/errors';
 import { formatNanos } from '@purser/money';
 import { Turn } from '../answer-cache/answer-cache.ts';
@@ -8,6 +9,7 @@ import { requestName, type RequestName } from '../answer-cache/known-requests.ts
 import type { Caller } from '../authentication/caller.ts';
 import type { BudgetRef, Resolution, Snapshot, Target } from '../configuration/snapshot.ts';
 import type { AttemptSize, RequestAdmission } from '../limits/request-admission.ts';
+import type { AttemptOutcome, ProviderHealth } from '../providers/provider-health.ts';
 import type { OpenAttempt } from '../settlement/attempts.ts';
 import { boundRequest, type BoundedRequest } from './attempt-bound.ts';
 import { ChatAttempt, type AttemptPlan } from './chat-attempt.ts';
@@ -34,6 +36,13 @@ interface Hit {
   readonly kept: KeptAnswer;
   readonly target: Target;
   readonly route: string;
+}
+
+/** An attempt that was made, and what became of it. */
+interface MadeAttempt {
+  /** What to tell the client if nobody else answers it; undefined where it has its answer, or went away. */
+  readonly failure: DomainError | undefined;
+  readonly outcome: AttemptOutcome;
 }
 
 /**
@@ -151,7 +160,7 @@ export class ChatExchange {
       if (this.#answer.gone) return;
       const attemptsBefore = this.#attempts;
       try {
-        failure = await this.#try(request, target, resolution);
+        failure = await this.#tryOften(request, target, resolution);
         if (!failure) return;
       } catch (error) {
         if (!(error instanceof DomainError) || this.#attempts > attemptsBefore) throw error;
@@ -169,8 +178,57 @@ export class ChatExchange {
     throw new DomainError('model_not_found', `The model ${JSON.stringify(model)} does not exist.`, { field: 'model' });
   }
 
-  /** @throws DomainError where the attempt could not begin */
-  async #try(request: ChatRequest, target: Target, resolution: Resolution): Promise<DomainError | undefined> {
+  /**
+   * Tries a target, and again where that cost nothing and may help: nobody holds a place, or money, meanwhile.
+   *
+   * @throws DomainError where no attempt could begin
+   */
+  async #tryOften(request: ChatRequest, target: Target, resolution: Resolution): Promise<DomainError | undefined> {
+    const health = this.#services.resilience.of(target.provider);
+    let made = await this.#tryOnce(health, request, target, resolution);
+    health.begin();
+    for (let retry = 1; made.failure && made.outcome.mayRetry; retry += 1) {
+      const waitMs = health.retryWaitMs(made.failure, retry);
+      if (waitMs === undefined || !(await this.#stays(waitMs))) break;
+      const attemptsBefore = this.#attempts;
+      try {
+        made = await this.#tryOnce(health, request, target, resolution);
+      } catch (error) {
+        if (!(error instanceof DomainError) || this.#attempts > attemptsBefore) throw error;
+        // That a retry could not begin is not what went wrong.
+        break;
+      }
+    }
+    health.end(made.failure === undefined);
+    return made.failure;
+  }
+
+  /** Whether the client is still there after so long. */
+  async #stays(ms: number): Promise<boolean> {
+    await sleep(ms, undefined, { signal: this.#gone.signal }).catch(() => undefined);
+    return !this.#answer.gone;
+  }
+
+  /** @throws DomainError where the attempt could not begin, such as while its provider is not called */
+  async #tryOnce(
+    health: ProviderHealth,
+    request: ChatRequest,
+    target: Target,
+    resolution: Resolution,
+  ): Promise<MadeAttempt> {
+    const permit = health.enter();
+    const startedAt = performance.now();
+    try {
+      const made = await this.#attemptAt(request, target, resolution);
+      health.settle(permit, made.outcome, performance.now() - startedAt);
+      return made;
+    } finally {
+      // Where it did not begin.
+      permit.ignore();
+    }
+  }
+
+  async #attemptAt(request: ChatRequest, target: Target, resolution: Resolution): Promise<MadeAttempt> {
     const { caller, snapshot, requestId, admission } = this.#context;
     const { provider, model } = target;
     const bounded = boundRequest(request, target, resolution);
@@ -183,8 +241,9 @@ export class ChatExchange {
       const opened = await this.#open(target, bounded, budgets, resolution.route);
       const keeping = this.#keeping;
       const plan = { request, target, bounded, budgets, requestId, number: this.#attempts, keeping, admission };
-      this.#attempt = new ChatAttempt(this.#services, this.#answer, plan);
-      return await this.#attempt.run(endpoint, opened);
+      const attempt = (this.#attempt = new ChatAttempt(this.#services, this.#answer, plan));
+      const failure = await attempt.run(endpoint, opened);
+      return { failure, outcome: attempt.outcome };
     } finally {
       this.#attempt = undefined;
       admission.leave(this.#attempts > attemptsBefore);

@@ -1,12 +1,15 @@
 import type { Provider, Type } from '@nestjs/common';
 import { Caches } from '@purser/caching';
 import { cacheNamespaces } from '@purser/contracts';
+import { MetricSources } from '@purser/health';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { AnswerStore } from '../answer-cache/answer-store.ts';
 import { ConfigurationStore } from '../configuration/configuration.store.ts';
 import { TrafficLimits } from '../limits/traffic-limits.ts';
 import { ProviderConnections } from '../providers/provider-connections.ts';
 import { ProviderEndpoints } from '../providers/provider-endpoint.ts';
+import { ProviderMetrics } from '../providers/provider-metrics.ts';
+import { ProviderResilience } from '../providers/provider-resilience.ts';
 import { Spending } from '../spending/spending.ts';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
 import { ChatCompletionsController } from './chat-completions.controller.ts';
@@ -28,6 +31,17 @@ export const dataPlaneProviders: readonly Provider[] = [
     useFactory: (config: WebGatewayConfig) => new ProviderConnections(dataPlaneOptions(config).timeouts),
   },
   {
+    provide: ProviderResilience,
+    inject: [WEB_GATEWAY_CONFIG],
+    useFactory: (config: WebGatewayConfig) => new ProviderResilience(dataPlaneOptions(config).resilience),
+  },
+  {
+    provide: ProviderMetrics,
+    inject: [ProviderConnections, ProviderResilience, MetricSources],
+    useFactory: (connections: ProviderConnections, resilience: ProviderResilience, metrics: MetricSources) =>
+      new ProviderMetrics(connections, resilience, metrics),
+  },
+  {
     provide: AnswerCache,
     inject: [WEB_GATEWAY_CONFIG, Caches],
     useFactory: (config: WebGatewayConfig, caches: Caches) =>
@@ -35,7 +49,15 @@ export const dataPlaneProviders: readonly Provider[] = [
   },
   {
     provide: ChatCompletions,
-    inject: [WEB_GATEWAY_CONFIG, ConfigurationStore, Spending, ProviderConnections, AnswerCache, TrafficLimits],
+    inject: [
+      WEB_GATEWAY_CONFIG,
+      ConfigurationStore,
+      Spending,
+      ProviderConnections,
+      AnswerCache,
+      TrafficLimits,
+      ProviderResilience,
+    ],
     useFactory: (
       config: WebGatewayConfig,
       configuration: ConfigurationStore,
@@ -43,10 +65,13 @@ export const dataPlaneProviders: readonly Provider[] = [
       connections: ProviderConnections,
       answers: AnswerCache,
       limits: TrafficLimits,
+      resilience: ProviderResilience,
     ) => {
       const options = dataPlaneOptions(config);
       const endpoints = new ProviderEndpoints(connections);
-      return new ChatCompletions(configuration, { reservations: book, attempts, limits, endpoints, answers, options });
+      return new ChatCompletions(configuration, {
+        ...{ reservations: book, attempts, limits, endpoints, resilience, answers, options },
+      });
     },
   },
 ];

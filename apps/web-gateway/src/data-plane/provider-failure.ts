@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@purser/errors';
 import type { CallFailure } from '../providers/provider-call.ts';
+import type { AttemptOutcome } from '../providers/provider-health.ts';
+import type { AttemptCost } from './attempt-cost.ts';
+import type { AnswerEnd } from './provider-answer.ts';
 
 /**
  * Statuses below 500 that say nothing about the request itself, but something about the provider: our credentials there
@@ -13,6 +16,22 @@ const MOST_MESSAGE_BYTES = 65_536;
 /** Whether an answer with this status is the provider's failure, and no judgement of the request. */
 export function isProviderFailure(status: number): boolean {
   return status >= 500 || PASSING.has(status) || (status >= 300 && status < 400);
+}
+
+/**
+ * What an attempt says of its provider. Answers that are about the request, our credentials or our quota (429) are those of a
+ * provider that is well.
+ *
+ * @param gone whether the client went away before it was over
+ */
+export function outcomeOf(end: AnswerEnd, status: number, cost: AttemptCost, gone: boolean): AttemptOutcome {
+  const failure = end.kind === 'whole' ? undefined : end.failure;
+  const broken = failure !== undefined || (end.kind === 'stream' && end.done === undefined && end.usage === undefined);
+  const ill = broken || status >= 500 || status === 408;
+  const unsent = failure?.kind === 'connect-failed' || failure?.kind === 'not-sent';
+  const free = cost.costNanos === 0n && !cost.estimated;
+  const mayRetry = free && !gone && (unsent || status >= 500 || status === 408 || status === 429);
+  return { provider: gone && ill ? 'unknown' : ill ? 'ill' : 'well', mayRetry };
 }
 
 /** What the client is told when the provider answered with a failure and no other target is left: its own message. */

@@ -20,3 +20,13 @@ it('writes what its sources give, with the labels of all first, and escapes what
     ].join('\n'),
   );
 });
+
+it('shows a metric once that several sources have, with the samples of all', () => {
+  const sources = new MetricSources();
+  for (const pool of ['a', 'b']) {
+    sources.add(() => [{ name: 'used', help: 'Used.', type: 'gauge', samples: [{ labels: { pool }, value: 1 }] }]);
+  }
+  expect(metricsText(sources.families(), {})).toBe(
+    '# HELP used Used.\n# TYPE used gauge\nused{pool="a"} 1\nused{pool="b"} 1\n',
+  );
+});

@@ -20,8 +20,14 @@ export class MetricSources {
     this.#sources.push(source);
   }
 
+  /** Those of one name that several components have are one, as the text format has each name once. */
   families(): readonly MetricFamily[] {
-    return this.#sources.flatMap((source) => source());
+    const byName = new Map<string, MetricFamily>();
+    for (const family of this.#sources.flatMap((source) => source())) {
+      const known = byName.get(family.name);
+      byName.set(family.name, known ? { ...known, samples: [...known.samples, ...family.samples] } : family);
+    }
+    return [...byName.values()];
   }
 }
 

@@ -21,6 +21,7 @@ import { limitCaller } from '../../limits/limit-requests.ts';
 import { TrafficLimits } from '../../limits/traffic-limits.ts';
 import { ProviderConnections } from '../../providers/provider-connections.ts';
 import { ProviderEndpoints } from '../../providers/provider-endpoint.ts';
+import { ProviderResilience } from '../../providers/provider-resilience.ts';
 import { aCaller } from '../../testing/configuration-entries.ts';
 import { testConfig } from '../../testing/start-test-edge.ts';
 import { ChatCompletions } from '../chat-completions.ts';
@@ -34,6 +35,8 @@ import { RecordingMoney } from './recording-money.ts';
 export const TEST_OPTIONS: DataPlaneOptions = {
   maxJsonDepth: 64,
   timeouts: { connectMs: 10_000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 60_000 },
+  // Retries and breakers have tests of their own.
+  resilience: { retries: 0, retryRatio: 1, retryBaseMs: 1, maxRetryAfterMs: 1_000, breaker: { minimumCalls: 1_000 } },
   answers: { maxBytes: 10_000, waitMs: 60_000 },
   drainMs: 60_000,
 };
@@ -139,6 +142,7 @@ export class TestGateway {
       attempts: this.money.log,
       limits: this.limits,
       endpoints: new ProviderEndpoints(this.#connections),
+      resilience: new ProviderResilience(options.resilience),
       answers: new AnswerCache(new AnswerStore(kept), options.answers),
       options,
     });

@@ -1,7 +1,8 @@
 import { waitAfter } from '@purser/rate-limiting/core';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { BreakerOpen } from '@purser/resilience';
 import { Unreadable } from '../items/unreadable.ts';
-import type { GithubHttp, HttpAnswer } from './github-http.ts';
+import { ServerFailed, type GithubHttp, type HttpAnswer } from './github-http.ts';
+import { GithubLimited } from './github-limited.ts';
 import { limits } from './limits.ts';
 import { nextLink } from './link-header.ts';
 
@@ -25,18 +26,6 @@ export interface ApiAnswer {
   readonly at: Date;
 }
 
-/** GitHub wants nothing more to be sent for now. */
-export class GithubLimited extends Error {
-  override readonly name = 'GithubLimited';
-  readonly until: Date;
-
-  constructor(until: Date) {
-    super(`waits until ${until.toISOString()}`);
-    this.until = until;
-  }
-}
-
-const FIRST_BACKOFF_MS = 500;
 const REDIRECTS = new Set([301, 302, 307, 308]);
 const MAX_MESSAGE_CHARACTERS = 200;
 
@@ -107,48 +96,58 @@ export class GithubApi {
     );
   }
 
+  /** Sends a request, and again where the server fails. */
   async #send(url: URL, etag: string | null): Promise<HttpAnswer> {
-    for (let attempt = 1; ; attempt += 1) {
-      const waitsUntil = this.waitsUntil;
-      if (waitsUntil) throw new GithubLimited(waitsUntil);
-      const answer = await this.#sendOnce(url, etag).catch((error: unknown) => this.#failureOf(error));
-      const failed = answer instanceof Unreadable || answer.status >= 500;
-      if (!failed) return answer;
-      if (attempt >= limits.attempts) throw answer instanceof Unreadable ? answer : this.#refused(answer);
-      const backoffMs = FIRST_BACKOFF_MS * 2 ** (attempt - 1);
-      await sleep(backoffMs * (0.5 + Math.random() / 2), undefined, { signal: this.#signal });
+    try {
+      const server = this.#http.serverOf(this.#base);
+      return await server.run(({ signal }) => this.#sendOnce(url, etag, signal), { signal: this.#signal });
+    } catch (error) {
+      throw this.#failureOf(error);
     }
   }
 
-  async #sendOnce(url: URL, etag: string | null): Promise<HttpAnswer> {
+  async #sendOnce(url: URL, etag: string | null, signal: AbortSignal): Promise<HttpAnswer> {
+    const waitsUntil = this.waitsUntil;
+    if (waitsUntil) throw new GithubLimited(waitsUntil);
     this.#requests += 1;
-    const answer = await this.#http.get(
-      url.href,
-      {
-        accept: 'application/vnd.github+json',
-        'user-agent': 'purser',
-        'x-github-api-version': '2022-11-28',
-        ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
-        ...(etag === null ? {} : { 'if-none-match': etag }),
-      },
-      this.#signal,
-    );
-    const now = Date.now();
-    const { status, headers } = answer;
-    const wait = waitAfter({ status, headers, message: messageOf(answer), now });
-    if (!wait) return answer;
-    this.#waitsUntil = new Date(now + wait.waitMs);
-    const refused = status === 403 || status === 429 || status === 503;
-    if (refused) throw new GithubLimited(this.#waitsUntil);
+    const headers = {
+      accept: 'application/vnd.github+json',
+      'user-agent': 'purser',
+      'x-github-api-version': '2022-11-28',
+      ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
+      ...(etag === null ? {} : { 'if-none-match': etag }),
+    };
+    const answer = await this.#http.get(url, headers, signal).catch((error: unknown) => {
+      // A 503 may be about a limit.
+      if (error instanceof ServerFailed) this.#obeyLimits(error.answer);
+      throw error;
+    });
+    this.#obeyLimits(answer);
     return answer;
   }
 
-  /** The error as one that may be tried again. @throws the error where it may not */
-  #failureOf(error: unknown): Unreadable {
+  /** @throws GithubLimited where the answer refuses for a limit */
+  #obeyLimits(answer: HttpAnswer): void {
+    const now = Date.now();
+    const { status, headers } = answer;
+    const wait = waitAfter({ status, headers, message: messageOf(answer), now });
+    if (!wait) return;
+    this.#waitsUntil = new Date(now + wait.waitMs);
+    const refused = status === 403 || status === 429 || status === 503;
+    if (refused) throw new GithubLimited(this.#waitsUntil);
+  }
+
+  /** What people are told of an error. @throws the signal's reason, once it has aborted */
+  #failureOf(error: unknown): Error {
     this.#signal.throwIfAborted();
-    if (error instanceof GithubLimited || error instanceof Unreadable) throw error;
-    const { name, code } = error as NodeJS.ErrnoException;
-    const late = name === 'TimeoutError' || /TIMEOUT/.test(code ?? '');
+    if (error instanceof GithubLimited || error instanceof Unreadable) return error;
+    if (error instanceof ServerFailed) return this.#refused(error.answer);
+    if (error instanceof BreakerOpen) {
+      return new Unreadable(`could not be read: ${this.host} failed too often of late, and is not asked for now`);
+    }
+    // The pool's error has as its cause why no connection could be made.
+    const { name, code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+    const late = name === 'DeadlineExceeded' || /TIMEOUT/i.test(code ?? '');
     return late
       ? new Unreadable(`could not be read: ${this.host} did not answer in time`)
       : new Unreadable(`could not be read: ${this.host} can't be reached (${code ?? name})`);

@@ -1,64 +1,97 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { PoolStats } from '@purser/pooling';
+import { AnswerTooLargeError, HttpPools, type HttpAnswer } from '@purser/pooling/http';
+import { dependency, type Dependency, type DependencyStatistics } from '@purser/resilience';
 import { isLinkLocal } from '@purser/secrets';
-import { Agent, request, type Dispatcher } from 'undici';
+import { GithubLimited } from './github-limited.ts';
 import { limits } from './limits.ts';
 import { Unreadable } from '../items/unreadable.ts';
 
-/** An answer, whatever its status. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
+export type { HttpAnswer };
+
+/** The server failed: its answer says nothing about what was asked. */
+export class ServerFailed extends Error {
+  override readonly name = 'ServerFailed';
+  readonly answer: HttpAnswer;
+
+  constructor(answer: HttpAnswer) {
+    super(`answers ${answer.status}`);
+    this.answer = answer;
+  }
 }
 
-/** Connections to servers that speak GitHub's API, kept alive. Redirects are answers like any other. */
+/** Servers beyond this many: the one that was asked first is forgotten. */
+const MOST_SERVERS = 256;
+
+/**
+ * Connections to servers that speak GitHub's API, kept alive, and what keeps their failures from spreading. Redirects are
+ * answers like any other.
+ */
 @Injectable()
 export class GithubHttp implements OnApplicationShutdown {
-  readonly #agent: Agent;
+  readonly #pools: HttpPools;
+  readonly #servers = new Map<string, Dependency>();
   readonly #timeoutMs: number;
 
-  /** @param timeoutMs for each request, from looking its host up to the last byte of its answer */
+  /** @param timeoutMs for each attempt, from looking its host up to the last byte of its answer */
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    this.#agent = new Agent({
-      allowH2: false,
-      connect: { timeout: timeoutMs, lookup: lookupOutside },
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
+    this.#pools = new HttpPools({
+      maxOrigins: MOST_SERVERS,
+      connect: { lookup: lookupOutside },
+      ...{ acquireTimeoutMs: timeoutMs, createTimeoutMs: timeoutMs },
+      ...{ headersTimeoutMs: timeoutMs, bodyTimeoutMs: timeoutMs },
     });
   }
 
   /**
-   * @throws the signal's reason; TimeoutError after the time that a request has; Unreadable where the answer is larger than
-   * the limit; else undici's error
+   * Asks once. @throws ServerFailed; Unreadable where the answer is larger than the limit; the signal's reason; else the
+   * pool's error or undici's
    */
-  async get(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
-    const answer = await request(url, {
-      dispatcher: this.#agent,
-      headers,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),
+  async get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
+    const path = `${url.pathname}${url.search}`;
+    const answer = await this.#pools
+      .poolFor(url.origin)
+      .request({ path, headers, signal, maxBytes: limits.answerBytes })
+      .catch((error: unknown) => {
+        if (!(error instanceof AnswerTooLargeError)) throw error;
+        throw new Unreadable(`answers with more than ${limits.answerBytes} bytes`);
+      });
+    if (answer.status >= 500) throw new ServerFailed(answer);
+    return answer;
+  }
+
+  /** The server of an origin, for all who ask it: only what says that it is not well is tried again and counts against it. */
+  serverOf({ origin, host }: URL): Dependency {
+    const known = this.#servers.get(origin);
+    if (known) return known;
+    const isFailure = (error: unknown) => !(error instanceof Unreadable || error instanceof GithubLimited);
+    const server = dependency({
+      name: `github/${host}`,
+      attemptTimeoutMs: this.#timeoutMs,
+      retry: { attempts: limits.attempts, baseMs: 500, retryIf: isFailure },
+      breaker: { isFailure },
     });
-    return { status: answer.statusCode, headers: answer.headers, body: await bodyOf(answer) };
+    this.#servers.set(origin, server);
+    if (this.#servers.size > MOST_SERVERS) this.#servers.delete(this.#servers.keys().next().value!);
+    return server;
+  }
+
+  /** Of the connections to each server. */
+  poolStats(): PoolStats[] {
+    return this.#pools.stats();
+  }
+
+  /** Of each server. */
+  statistics(): DependencyStatistics[] {
+    return [...this.#servers.values()].map((server) => server.statistics());
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#pools.drain(0);
   }
-}
-
-async function bodyOf({ body }: Dispatcher.ResponseData): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    // Leaving the loop ends the connection.
-    if (bytes > limits.answerBytes) throw new Unreadable(`answers with more than ${limits.answerBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Looks a host up, and leaves out what no source may reach, whichever name leads there: see {@link isLinkLocal}. */

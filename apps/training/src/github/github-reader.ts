@@ -10,7 +10,8 @@ import type { Reading, ReadRequest, SourceReader } from '../sync/source-reader.t
 import { TRAINING_CONFIG, type TrainingConfig } from '../training.config.ts';
 import { readBookmark, type Bookmark } from './bookmark.ts';
 import { GithubAnswers, githubAnswers } from './github-answers.ts';
-import { GithubApi, GithubLimited } from './github-api.ts';
+import { GithubApi } from './github-api.ts';
+import { GithubLimited } from './github-limited.ts';
 import { GithubHttp } from './github-http.ts';
 import { limits } from './limits.ts';
 import { RepositoryReading } from './repository-reading.ts';

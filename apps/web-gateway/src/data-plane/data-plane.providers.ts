@@ -1,14 +1,13 @@
 import type { Provider, Type } from '@nestjs/common';
 import { Caches } from '@purser/caching';
 import { cacheNamespaces } from '@purser/contracts';
-import { MetricSources } from '@purser/health';
+import { TrafficSources } from '@purser/service-traffic';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { AnswerStore } from '../answer-cache/answer-store.ts';
 import { ConfigurationStore } from '../configuration/configuration.store.ts';
 import { TrafficLimits } from '../limits/traffic-limits.ts';
 import { ProviderConnections } from '../providers/provider-connections.ts';
 import { ProviderEndpoints } from '../providers/provider-endpoint.ts';
-import { ProviderMetrics } from '../providers/provider-metrics.ts';
 import { ProviderResilience } from '../providers/provider-resilience.ts';
 import { Spending } from '../spending/spending.ts';
 import { WEB_GATEWAY_CONFIG, type WebGatewayConfig } from '../web-gateway.config.ts';
@@ -21,25 +20,28 @@ import { ModelsController } from './models.controller.ts';
 export const dataPlaneControllers: readonly Type[] = [ChatCompletionsController, ModelsController];
 
 /**
- * What the controllers need beside {@link ConfigurationStore}, {@link Spending}, {@link TrafficLimits}, {@link Caches} and the configuration. At
+ * What the controllers need beside {@link ConfigurationStore}, {@link Spending}, {@link TrafficLimits}, {@link TrafficSources},
+ * {@link Caches} and the configuration. At
  * the end, wait for `ChatCompletions.whenIdle`, then close `ProviderConnections`.
  */
 export const dataPlaneProviders: readonly Provider[] = [
   {
     provide: ProviderConnections,
-    inject: [WEB_GATEWAY_CONFIG],
-    useFactory: (config: WebGatewayConfig) => new ProviderConnections(dataPlaneOptions(config).timeouts),
+    inject: [WEB_GATEWAY_CONFIG, TrafficSources],
+    useFactory: (config: WebGatewayConfig, sources: TrafficSources) => {
+      const connections = new ProviderConnections(dataPlaneOptions(config).timeouts);
+      sources.addPools(() => connections.stats());
+      return connections;
+    },
   },
   {
     provide: ProviderResilience,
-    inject: [WEB_GATEWAY_CONFIG],
-    useFactory: (config: WebGatewayConfig) => new ProviderResilience(dataPlaneOptions(config).resilience),
-  },
-  {
-    provide: ProviderMetrics,
-    inject: [ProviderConnections, ProviderResilience, MetricSources],
-    useFactory: (connections: ProviderConnections, resilience: ProviderResilience, metrics: MetricSources) =>
-      new ProviderMetrics(connections, resilience, metrics),
+    inject: [WEB_GATEWAY_CONFIG, TrafficSources],
+    useFactory: (config: WebGatewayConfig, sources: TrafficSources) => {
+      const resilience = new ProviderResilience(dataPlaneOptions(config).resilience);
+      sources.addDependencies(() => resilience.statistics());
+      return resilience;
+    },
   },
   {
     provide: AnswerCache,

@@ -4,7 +4,7 @@ import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
 import { ServiceCachingModule } from '@purser/service-caching';
-import { ServiceTrafficModule, type MessageAdmission } from '@purser/service-traffic';
+import { MessageResilience, ServiceTrafficModule, type MessageAdmission } from '@purser/service-traffic';
 import { AccountEntity } from './accounts/account.entity.ts';
 import { AccountsModule } from './accounts/accounts.module.ts';
 import { BootstrapModule } from './bootstrap/bootstrap.module.ts';
@@ -45,13 +45,14 @@ export interface BudgetModuleOptions {
 @Module({})
 export class BudgetModule {
   static register({ config, transport, admission }: BudgetModuleOptions): DynamicModule {
+    const resilience = new MessageResilience();
     return {
       module: BudgetModule,
       imports: [
         foundation(config),
-        MessagingModule.forRoot({ service: BUDGET_SERVICE, transport }),
+        MessagingModule.forRoot({ service: BUDGET_SERVICE, transport, guard: resilience.guard }),
         HealthModule.forRoot({ service: BUDGET_SERVICE }),
-        ServiceTrafficModule.register({ service: BUDGET_SERVICE, admission }),
+        ServiceTrafficModule.register({ service: BUDGET_SERVICE, admission, resilience }),
         ServiceCachingModule.register({ service: BUDGET_SERVICE, config }),
         AccountsModule,
         KeysModule,

@@ -3,7 +3,7 @@ import { connectionOptions, DatabaseModule } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { ServiceCachingModule } from '@purser/service-caching';
-import { ServiceTrafficModule, type MessageAdmission } from '@purser/service-traffic';
+import { MessageResilience, ServiceTrafficModule, type MessageAdmission } from '@purser/service-traffic';
 import { catalogueControllers, catalogueProviders } from './catalogue/catalogue.parts.ts';
 import { Dependencies } from './dependencies.ts';
 import { migrations } from './migrations/index.ts';
@@ -33,6 +33,7 @@ export interface ReportsModuleOptions {
 @Module({})
 export class ReportsModule {
   static register({ config, transport, admission }: ReportsModuleOptions): DynamicModule {
+    const resilience = new MessageResilience();
     return {
       module: ReportsModule,
       imports: [
@@ -42,9 +43,9 @@ export class ReportsModule {
           entities: [UsageEventEntity],
           migrations,
         }),
-        MessagingModule.forRoot({ service: REPORTS_SERVICE, transport }),
+        MessagingModule.forRoot({ service: REPORTS_SERVICE, transport, guard: resilience.guard }),
         HealthModule.forRoot({ service: REPORTS_SERVICE }),
-        ServiceTrafficModule.register({ service: REPORTS_SERVICE, admission }),
+        ServiceTrafficModule.register({ service: REPORTS_SERVICE, admission, resilience }),
         ServiceCachingModule.register({ service: REPORTS_SERVICE, config }),
       ],
       controllers: [UsageController, RollupsController, ...catalogueControllers],

@@ -4,7 +4,7 @@ import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
 import { ServiceCachingModule } from '@purser/service-caching';
-import { ServiceTrafficModule, type MessageAdmission } from '@purser/service-traffic';
+import { MessageResilience, ServiceTrafficModule, type MessageAdmission } from '@purser/service-traffic';
 import { openCacheOnDisk } from './cache-on-disk.ts';
 import { WorkChanges } from './changes/work-changes.ts';
 import { Dependencies } from './dependencies.ts';
@@ -66,6 +66,7 @@ function idempotencyKeys(database: Database, box: SecretBox): IdempotencyKeys {
 @Module({})
 export class TrainingModule {
   static register({ config, transport, admission, cacheFolder }: TrainingModuleOptions): DynamicModule {
+    const resilience = new MessageResilience();
     return {
       module: TrainingModule,
       imports: [
@@ -75,9 +76,9 @@ export class TrainingModule {
           entities: [SourceEntity, WorkEffortEntity, TicketEntity],
           migrations,
         }),
-        MessagingModule.forRoot({ service: TRAINING_SERVICE, transport }),
+        MessagingModule.forRoot({ service: TRAINING_SERVICE, transport, guard: resilience.guard }),
         HealthModule.forRoot({ service: TRAINING_SERVICE }),
-        ServiceTrafficModule.register({ service: TRAINING_SERVICE, admission }),
+        ServiceTrafficModule.register({ service: TRAINING_SERVICE, admission, resilience }),
         ServiceCachingModule.register({
           service: TRAINING_SERVICE,
           config,

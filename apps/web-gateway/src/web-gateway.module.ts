@@ -2,7 +2,7 @@ import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } fr
 import { Drain, HealthModule, MetricSources } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { ServiceCachingModule } from '@purser/service-caching';
-import { LiveReplicas, ServiceTrafficModule } from '@purser/service-traffic';
+import { LiveReplicas, MessageResilience, ServiceTrafficModule } from '@purser/service-traffic';
 import { sharersOf } from './authentication/sharers.ts';
 import { ChatCompletions } from './data-plane/chat-completions.ts';
 import { dataPlaneControllers, dataPlaneProviders } from './data-plane/data-plane.providers.ts';
@@ -61,14 +61,20 @@ class LimitsMetricsModule {}
 @Module({})
 export class WebGatewayModule {
   static register({ config, transport }: WebGatewayModuleOptions): DynamicModule {
+    const resilience = new MessageResilience();
     return {
       module: WebGatewayModule,
       imports: [
         // A client should not learn that a service is being restarted.
-        MessagingModule.forRoot({ service: WEB_GATEWAY_SERVICE, transport, whenNobodyServes: 'wait' }),
+        MessagingModule.forRoot({
+          service: WEB_GATEWAY_SERVICE,
+          transport,
+          whenNobodyServes: 'wait',
+          guard: resilience.guard,
+        }),
         HealthModule.forRoot({ service: WEB_GATEWAY_SERVICE }),
         ServiceCachingModule.register({ service: WEB_GATEWAY_SERVICE, config, http: { callerOf: sharersOf } }),
-        ServiceTrafficModule.register({ service: WEB_GATEWAY_SERVICE }),
+        ServiceTrafficModule.register({ service: WEB_GATEWAY_SERVICE, resilience }),
         ...edgeModules(config),
         DataPlaneModule,
         LimitsMetricsModule,

@@ -1,6 +1,8 @@
 export {
   MessageClient,
+  type GuardedRequest,
   type MessageClientOptions,
+  type RequestGuard,
   type RequestOptions,
   type WhenNobodyServes,
 } from './core/message-client.ts';

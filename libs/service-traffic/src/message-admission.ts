@@ -1,11 +1,9 @@
-import { hello, lease, recover, settle } from '@purser/contracts';
 import { DomainError } from '@purser/errors';
 import type { AdmitMessage } from '@purser/messaging';
 import { Limiter, MemoryStore, rateLimit, type LimiterStatistics, type RateLimit } from '@purser/rate-limiting/core';
+import { moneySubjects } from './money-subjects.ts';
 import type { MessageConfig } from './traffic-variables.ts';
 
-/** Money waits for these: whatever else a gateway asks for, it may always return, settle and recover what it holds. */
-const NEVER_REFUSED = new Set<string>([hello, lease, settle, recover].map(({ subject }) => subject));
 const UNNAMED = 'unnamed';
 const LONGEST_NAME = 128;
 /** There are four services: more callers than this are made up. */
@@ -26,7 +24,7 @@ export class MessageAdmission {
 
   /** For `messagingStrategy(transport, { admit })`. */
   readonly admit: AdmitMessage = (caller, subject) => {
-    if (NEVER_REFUSED.has(subject)) return undefined;
+    if (moneySubjects.has(subject)) return undefined;
     const client = caller !== undefined && caller !== '' && caller.length <= LONGEST_NAME ? caller : UNNAMED;
     const answer = this.#limiter.take([{ limit: this.#limit, subject: client }], { client });
     // In memory it is decided at once.

@@ -4,6 +4,7 @@ import { MetricSources } from '@purser/health';
 import { messageTransport, type MessageTransport } from '@purser/messaging';
 import { LiveReplicas } from './live-replicas.ts';
 import type { MessageAdmission } from './message-admission.ts';
+import type { MessageResilience } from './message-resilience.ts';
 import { TrafficFleet } from './traffic-fleet.ts';
 import { TrafficResponder } from './traffic.responder.ts';
 import { TrafficSources } from './traffic-sources.ts';
@@ -13,6 +14,8 @@ export interface ServiceTrafficOptions {
   readonly service: string;
   /** What its requests are admitted by; the module's from here on: it is closed with it. Default: all are admitted. */
   readonly admission?: MessageAdmission | undefined;
+  /** What its own requests to others go through. Default: nothing. */
+  readonly resilience?: MessageResilience;
 }
 
 /** Closes the limiter of messages with the app. */
@@ -31,7 +34,7 @@ class AdmissionLifecycle implements OnApplicationShutdown {
  */
 @Module({})
 export class ServiceTrafficModule {
-  static register({ service, admission }: ServiceTrafficOptions): DynamicModule {
+  static register({ service, admission, resilience }: ServiceTrafficOptions): DynamicModule {
     const replica = `${service}-${randomUUID()}`;
     return {
       module: ServiceTrafficModule,
@@ -43,6 +46,7 @@ export class ServiceTrafficModule {
           useFactory: (metrics: MetricSources) => {
             const sources = new TrafficSources();
             if (admission) sources.addLimiter('messages', () => admission.statistics());
+            if (resilience) sources.addDependencies(() => resilience.statistics());
             metrics.add(() => sources.metrics());
             return sources;
           },

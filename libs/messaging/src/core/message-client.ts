@@ -28,11 +28,27 @@ export interface RequestOptions {
  */
 export type WhenNobodyServes = 'fail' | 'wait';
 
+/** A request on its way to a {@link RequestGuard}. */
+export interface GuardedRequest {
+  readonly subject: string;
+  /** What is left to it, above 0. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * What requests go through on their way, such as retries and a breaker: whoever has them wires them. It asks as often as it
+ * wants, with the time that is left by then, and gives the answer or throws a DomainError.
+ */
+export type RequestGuard = (request: GuardedRequest, ask: (deadlineMs: number) => Promise<unknown>) => Promise<unknown>;
+
 export interface MessageClientOptions {
   /** Requests under way at once; beyond it they are refused with `unavailable`. Default 10 000. */
   readonly maxInFlight?: number;
   /** Default `fail`. */
   readonly whenNobodyServes?: WhenNobodyServes;
+  /** Default: none, and each request is asked once. */
+  readonly guard?: RequestGuard;
 }
 
 /** Between two looks whether somebody serves by now. */
@@ -43,12 +59,14 @@ export class MessageClient {
   readonly #transport: MessageTransport;
   readonly #maxInFlight: number;
   readonly #whenNobodyServes: WhenNobodyServes;
+  readonly #guard: RequestGuard | undefined;
   #inFlight = 0;
 
   constructor(transport: MessageTransport, options: MessageClientOptions = {}) {
     this.#transport = transport;
     this.#maxInFlight = options.maxInFlight ?? 10_000;
     this.#whenNobodyServes = options.whenNobodyServes ?? 'fail';
+    this.#guard = options.guard;
   }
 
   /** Requests that wait for their answer. */
@@ -57,7 +75,7 @@ export class MessageClient {
   }
 
   /**
-   * Asks one replica and gives its validated answer. Delivered at most once, and not known whether at all when no answer
+   * Asks one replica and gives its validated answer. Delivered at most once for each time that the guard asks, and not known whether at all when no answer
    * came: what changes something must bear a repeat. While nobody serves it, nothing is delivered: see
    * {@link WhenNobodyServes}.
    *
@@ -72,8 +90,12 @@ export class MessageClient {
     this.#enter(contract);
     try {
       const deadlineMs = this.#timeLeft(contract, options);
-      const reply = await this.#ask(contract.subject, encode(payload), deadlineMs, options);
-      return this.#answer(contract, decodeReply(reply));
+      const { subject } = contract;
+      const body = encode(payload);
+      const ask = async (leftMs: number) => decodeReply(await this.#ask(subject, body, leftMs, options));
+      const { signal } = options;
+      const reply = await (this.#guard?.({ subject, deadlineMs, signal }, ask) ?? ask(deadlineMs));
+      return this.#answer(contract, reply);
     } catch (error) {
       throw DomainError.from(error);
     } finally {

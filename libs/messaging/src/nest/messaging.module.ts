@@ -1,6 +1,6 @@
 import { Logger, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { EventBus } from '../core/event-bus.ts';
-import { MessageClient, type WhenNobodyServes } from '../core/message-client.ts';
+import { MessageClient, type RequestGuard, type WhenNobodyServes } from '../core/message-client.ts';
 import type { MessageTransport } from '../core/transport.ts';
 
 export interface MessagingModuleOptions {
@@ -11,6 +11,8 @@ export interface MessagingModuleOptions {
   readonly maxInFlight?: number;
   /** What the service's requests do while no replica of another is there; see MessageClient. Default `fail`. */
   readonly whenNobodyServes?: WhenNobodyServes;
+  /** What the service's requests go through. Default: nothing. */
+  readonly guard?: RequestGuard;
 }
 
 /** Injection token of the service's {@link MessageTransport}. */
@@ -43,7 +45,7 @@ class TransportLifecycle implements OnApplicationShutdown {
 @Module({})
 export class MessagingModule {
   /** @throws Error when the transport is another service's: its queue and its events would be that service's */
-  static forRoot({ service, transport, maxInFlight, whenNobodyServes }: MessagingModuleOptions): DynamicModule {
+  static forRoot({ service, transport, ...client }: MessagingModuleOptions): DynamicModule {
     if (transport.name !== service) {
       throw new Error(`The transport of ${transport.name} was given to ${service}; make one with name: '${service}'.`);
     }
@@ -66,7 +68,7 @@ export class MessagingModule {
         {
           provide: MessageClient,
           inject: [messageTransport],
-          useFactory: (connected: MessageTransport) => new MessageClient(connected, { maxInFlight, whenNobodyServes }),
+          useFactory: (connected: MessageTransport) => new MessageClient(connected, client),
         },
         {
           provide: EventBus,

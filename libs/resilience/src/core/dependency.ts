@@ -24,12 +24,15 @@ export interface CallOptions<T = unknown> {
   readonly signal?: AbortSignal;
   /** The caller's: the call ends with it where it is sooner than the declared one. */
   readonly deadline?: Deadline;
+  /** Whether the call may be tried again; false for what must not have its effect twice. Default true. */
+  readonly mayRetry?: boolean;
   /** Takes the place of the declared one. */
   readonly fallback?: (error: unknown) => T | Promise<T>;
 }
 
 /** What bounds all attempts of a call. */
 interface Bounds {
+  readonly mayRetry: boolean;
   readonly signal: AbortSignal | undefined;
   readonly deadline: Deadline | undefined;
 }
@@ -72,10 +75,10 @@ export class Dependency {
    */
   async run<T>(work: (attempt: Attempt) => Promise<T>, call: CallOptions<T> = {}): Promise<T> {
     this.#counts.calls += 1;
-    const { signal } = call;
+    const { signal, mayRetry = true } = call;
     const deadline = this.#deadlineOf(call);
     try {
-      const result = await this.#withRetries(work, { signal, deadline });
+      const result = await this.#withRetries(work, { mayRetry, signal, deadline });
       this.#counts.successes += 1;
       return result;
     } catch (error) {
@@ -114,7 +117,7 @@ export class Dependency {
   }
 
   #withRetries<T>(work: (attempt: Attempt) => Promise<T>, bounds: Bounds): Promise<T> {
-    if (!this.#retry) return this.#inBulkhead(work, 1, bounds);
+    if (!this.#retry || !bounds.mayRetry) return this.#inBulkhead(work, 1, bounds);
     return this.#retry.run((attempt) => this.#inBulkhead(work, attempt, bounds), bounds);
   }
 

@@ -112,6 +112,12 @@ describe('the layers of a dependency', () => {
     expect(shop.statistics()).toMatchObject({ retries: 1, breaker: { changes: { open: 1 } } });
   });
 
+  it('try nothing again that must not have its effect twice', async () => {
+    const shop = declare({ retry: {} });
+    await expect(run(shop, refuse, { mayRetry: false })).resolves.toMatchObject({ message: 'busy' });
+    expect(shop.statistics()).toMatchObject({ attempts: 1, retries: 0, retriesRefused: 0 });
+  });
+
   it('have the fallback around everything', async () => {
     const shop = declare({ deadlineMs: 100, breaker, fallback: (error) => (error as Error).name });
     await expect(run(shop, hang)).resolves.toBe('DeadlineExceeded');

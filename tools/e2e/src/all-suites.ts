@@ -8,6 +8,7 @@ import { controlPlane } from './suites/control-plane.ts';
 import { crashesAndDrains } from './suites/crashes-and-drains.ts';
 import { fallback } from './suites/fallback.ts';
 import { keptAnswers } from './suites/kept-answers.ts';
+import { limits } from './suites/limits.ts';
 import { openapi } from './suites/openapi.ts';
 import { roles } from './suites/roles.ts';
 import { reports } from './suites/reports.ts';
@@ -25,6 +26,7 @@ export function allSuites(stack: () => Stack): void {
   queries(stack);
   fallback(stack);
   keptAnswers(stack);
+  limits(stack);
   reports(stack);
   secrecy(stack);
   workEfforts(stack);

@@ -43,7 +43,7 @@ export class TrafficSources {
     };
   }
 
-  /** All of them as metrics. */
+  /** All of them as metrics; one of several limiters is there once for each. */
   metrics(): MetricFamily[] {
     const limiters = [...this.#limiters].flatMap(([limiter, statistics]) =>
       rateLimitMetrics(statistics()).map((metric) => ({
@@ -51,11 +51,7 @@ export class TrafficSources {
         samples: metric.samples.map(({ labels, value }) => ({ labels: { limiter, ...labels }, value })),
       })),
     );
-    return [
-      ...poolMetrics(this.#poolStats()),
-      ...together(limiters),
-      ...resilienceMetrics(this.#dependencyStatistics()),
-    ];
+    return [...poolMetrics(this.#poolStats()), ...limiters, ...resilienceMetrics(this.#dependencyStatistics())];
   }
 
   #poolStats(): PoolStats[] {
@@ -72,10 +68,4 @@ function healthOf({ health }: PoolStats): TrafficOfReplica['pools'][number]['hea
   const { healthy, at, tookMs, error } = health;
   const message = error instanceof Error ? error.message : String(error);
   return { healthy, at: new Date(at).toISOString(), tookMs, error: error === undefined ? null : message };
-}
-
-/** The samples of each metric in one family, as Prometheus wants it. */
-function together(families: readonly MetricFamily[]): MetricFamily[] {
-  const byName = Map.groupBy(families, ({ name }) => name);
-  return [...byName.values()].map((same) => ({ ...same[0]!, samples: same.flatMap(({ samples }) => samples) }));
 }

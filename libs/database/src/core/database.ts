@@ -212,7 +212,7 @@ export class Database {
   replicaMetrics(): Metric[] {
     return [
       {
-        name: 'purser_pool_replica_fallbacks_total',
+        name: 'pool_replica_fallbacks_total',
         help: 'Reads that went to the primary because the replica was away.',
         type: 'counter',
         samples: [{ labels: { pool: this.#pool.name }, value: this.#replicaReads.fallbacks }],

@@ -10,12 +10,12 @@ it('writes what its sources give, with the labels of all first, and escapes what
   sources.add(() => [{ name: 'b', help: 'B.', type: 'gauge', samples: [{ labels: {}, value: true }] }]);
   expect(metricsText(sources.families(), { service: 'shop' })).toBe(
     [
-      '# HELP a_total All of a.',
-      '# TYPE a_total counter',
-      'a_total{service="shop",kind="x\\"\\\\\\n"} 3',
-      '# HELP b B.',
-      '# TYPE b gauge',
-      'b{service="shop"} 1',
+      '# HELP purser_a_total All of a.',
+      '# TYPE purser_a_total counter',
+      'purser_a_total{service="shop",kind="x\\"\\\\\\n"} 3',
+      '# HELP purser_b B.',
+      '# TYPE purser_b gauge',
+      'purser_b{service="shop"} 1',
       '',
     ].join('\n'),
   );
@@ -27,6 +27,6 @@ it('shows a metric once that several sources have, with the samples of all', () 
     sources.add(() => [{ name: 'used', help: 'Used.', type: 'gauge', samples: [{ labels: { pool }, value: 1 }] }]);
   }
   expect(metricsText(sources.families(), {})).toBe(
-    '# HELP used Used.\n# TYPE used gauge\nused{pool="a"} 1\nused{pool="b"} 1\n',
+    '# HELP purser_used Used.\n# TYPE purser_used gauge\npurser_used{pool="a"} 1\npurser_used{pool="b"} 1\n',
   );
 });

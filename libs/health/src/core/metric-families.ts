@@ -12,7 +12,10 @@ export interface MetricFamily {
 /** Gives metrics as they are at the moment. Must not throw, nor take long. */
 export type MetricSource = () => readonly MetricFamily[];
 
-/** What `/metrics` shows beside the service's own: components `add` theirs. */
+/** Libraries that others install too call their metrics by what they measure alone. */
+const PREFIX = 'purser_';
+
+/** What `/metrics` shows beside the service's own: components `add` theirs, and `purser_` is put before their names. */
 export class MetricSources {
   readonly #sources: MetricSource[] = [];
 
@@ -24,8 +27,9 @@ export class MetricSources {
   families(): readonly MetricFamily[] {
     const byName = new Map<string, MetricFamily>();
     for (const family of this.#sources.flatMap((source) => source())) {
-      const known = byName.get(family.name);
-      byName.set(family.name, known ? { ...known, samples: [...known.samples, ...family.samples] } : family);
+      const name = PREFIX + family.name;
+      const samples = [...(byName.get(name)?.samples ?? []), ...family.samples];
+      byName.set(name, { ...family, name, samples });
     }
     return [...byName.values()];
   }

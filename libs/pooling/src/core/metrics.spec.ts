@@ -12,23 +12,23 @@ it('tells of all pools in seconds, and leaves out what nothing is known of', asy
   first!.release(lent);
   const metrics = poolMetrics([first!.stats(), second!.stats()]);
   const samplesOf = (name: string) => metrics.find((metric) => metric.name === name)?.samples;
-  expect(samplesOf('purser_pool_connections')).toEqual([
+  expect(samplesOf('pool_connections')).toEqual([
     { labels: { pool: 'first', state: 'idle' }, value: 1 },
     { labels: { pool: 'first', state: 'used' }, value: 0 },
     { labels: { pool: 'second', state: 'idle' }, value: 0 },
     { labels: { pool: 'second', state: 'used' }, value: 0 },
   ]);
-  expect(samplesOf('purser_pool_use_time_seconds')).toContainEqual({
+  expect(samplesOf('pool_use_time_seconds')).toContainEqual({
     labels: { pool: 'first', quantile: '0.99' },
     value: 0.25,
   });
-  expect(samplesOf('purser_pool_use_time_seconds')).toHaveLength(3);
-  expect(samplesOf('purser_pool_use_time_seconds_total')).toEqual([
+  expect(samplesOf('pool_use_time_seconds')).toHaveLength(3);
+  expect(samplesOf('pool_use_time_seconds_total')).toEqual([
     { labels: { pool: 'first' }, value: 0.25 },
     { labels: { pool: 'second' }, value: 0 },
   ]);
-  expect(samplesOf('purser_pool_healthy')).toBeUndefined();
-  expect(metrics.every(({ name, help }) => name.startsWith('purser_pool_') && help !== '')).toBe(true);
+  expect(samplesOf('pool_healthy')).toBeUndefined();
+  expect(metrics.every(({ name, help }) => name.startsWith('pool_') && help !== '')).toBe(true);
 });
 
 it('finds percentiles to an eighth, from nothing to longer than it can tell apart', () => {

@@ -41,7 +41,7 @@ const TIMES: readonly (readonly [name: string, help: string, of: (stats: PoolSta
 ];
 
 /**
- * The statistics of any pools as metrics `purser_pool_*`, each sample with the label `pool`; after OpenTelemetry's
+ * The statistics of any pools as metrics `pool_*`, each sample with the label `pool`; after OpenTelemetry's
  * `db.client.connection.*`. Times are gauges in seconds by quantile, with a counter of how many there were and one of
  * their sum. A metric is left out where nothing is known of it.
  */
@@ -58,7 +58,7 @@ function countByState(pools: readonly PoolStats[]): Metric {
     { labels: { pool, state: 'idle' }, value: idle },
     { labels: { pool, state: 'used' }, value: used },
   ]);
-  return { name: 'purser_pool_connections', help: 'Open connections by state.', type: 'gauge', samples };
+  return { name: 'pool_connections', help: 'Open connections by state.', type: 'gauge', samples };
 }
 
 function metricOf([name, help, type, valueOf]: Row, pools: readonly PoolStats[]): Metric {
@@ -66,7 +66,7 @@ function metricOf([name, help, type, valueOf]: Row, pools: readonly PoolStats[])
     const value = valueOf(stats);
     return value === null ? [] : [{ labels: { pool: stats.pool }, value }];
   });
-  return { name: `purser_pool_${name}`, help, type, samples };
+  return { name: `pool_${name}`, help, type, samples };
 }
 
 function timesOf([name, help, of]: (typeof TIMES)[number], pools: readonly PoolStats[]): Metric[] {
@@ -80,7 +80,7 @@ function timesOf([name, help, of]: (typeof TIMES)[number], pools: readonly PoolS
   const count: Row = [`${name}_count_total`, `${help} Their number.`, 'counter', (stats) => of(stats).count];
   const sum: Row = [`${name}_seconds_total`, `${help} In all.`, 'counter', (stats) => of(stats).sumSeconds];
   return [
-    { name: `purser_pool_${name}_seconds`, help, type: 'gauge', samples: quantiles },
+    { name: `pool_${name}_seconds`, help, type: 'gauge', samples: quantiles },
     metricOf(count, pools),
     metricOf(sum, pools),
   ];

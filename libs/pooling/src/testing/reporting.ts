@@ -28,8 +28,8 @@ export function describeReporting({ describe, of }: PoolSuite): void {
       pool.release(await pool.acquire());
       const metrics = poolMetrics([pool.stats()]);
       const valueOf = (name: string) => metrics.find((metric) => metric.name === name)?.samples[0];
-      expect(valueOf('purser_pool_max')).toEqual({ labels: { pool: pool.name }, value: 2 });
-      expect(valueOf('purser_pool_use_time_count_total')).toMatchObject({ value: 1 });
+      expect(valueOf('pool_max')).toEqual({ labels: { pool: pool.name }, value: 2 });
+      expect(valueOf('pool_use_time_count_total')).toMatchObject({ value: 1 });
     });
   });
 }

@@ -11,7 +11,7 @@ it('shows a dependency as metrics, without those of policies that it has not', a
   const values = (name: string) =>
     Object.fromEntries(
       metrics
-        .find((metric) => metric.name === `purser_dependency_${name}`)!
+        .find((metric) => metric.name === `dependency_${name}`)!
         .samples.map(({ labels, value }) => [Object.values(labels).join(' '), value]),
     );
   expect(values('calls_total')).toEqual({ all: 1, bare: 1 });

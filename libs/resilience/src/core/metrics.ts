@@ -85,10 +85,10 @@ const ROWS: readonly Row[] = [
   ],
 ];
 
-/** The statistics of dependencies as metrics `purser_dependency_*`, labelled by dependency; without those of policies that are not declared. */
+/** The statistics of dependencies as metrics `dependency_*`, labelled by dependency; without those of policies that are not declared. */
 export function resilienceMetrics(dependencies: readonly DependencyStatistics[]): Metric[] {
   return ROWS.map(([name, help, type, label, values]) => ({
-    name: `purser_dependency_${name}`,
+    name: `dependency_${name}`,
     help,
     type,
     samples: dependencies.flatMap((of) => samplesOf(of.name, label, values(of))),

@@ -78,7 +78,7 @@ function whoMayCall({ method, path, description }: Operation): string {
 }
 
 function errorsOf({ errors, open, path, body }: Operation): number[] {
-  const ofKeys = open ? [] : [401, 403];
+  const ofKeys = open ? [] : [401, 403, 429];
   // Of the control plane every parameter is checked; what has a body may be sent a wrong one.
   const ofInput = [...(path.startsWith('/api/') ? [400, 504] : []), ...(body ? [400, 413, 415] : [])];
   return [...new Set([...errors, ...ofKeys, ...ofInput, ...commonErrors])].sort((a, b) => a - b);

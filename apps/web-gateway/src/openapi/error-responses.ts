@@ -67,6 +67,8 @@ export const openAiError: JsonSchema = {
         budget_id: { type: 'string', description: 'With 402: the budget that it did not fit.' },
         remaining_usd: { type: 'string', description: 'With 402: what is left of it.' },
         resets_at: { type: ['string', 'null'], description: 'With 402: when its window ends; null: never.' },
+        limit: { type: 'string', description: 'With 429: `requestsPerMinute`, `tokensPerMinute` or `concurrency`.' },
+        scope: { type: 'string', description: 'With 429: whose: `key`, `account`, `provider` or `address`.' },
       },
     },
   },
@@ -75,7 +77,10 @@ export const openAiError: JsonSchema = {
 const headersOf: Readonly<Record<number, Node>> = {
   401: { 'WWW-Authenticate': headerNode('How to authenticate.', true) },
   405: { Allow: headerNode('The methods that there are.', true) },
-  429: { 'Retry-After': headerNode('Seconds until another try may do better.', true) },
+  429: {
+    'Retry-After': headerNode('Seconds until another try may do better; absent where no time helps.', false),
+    'x-should-retry': headerNode('`false` where no time helps.', false),
+  },
   503: { 'Retry-After': headerNode('Seconds until another try may do better.', true) },
 };
 

@@ -14,14 +14,22 @@ export const commonHeaders: Readonly<Record<string, Node>> = {
   ResponseTime: headerNode('Milliseconds until the head of the answer.', true),
   ServerTiming: headerNode('The same for the tools of browsers; not in answers of providers.', false),
   CacheControl: headerNode('`private, no-cache`: who keeps it asks by its ETag before it is used again.', true),
+  RateLimit: headerNode("How the caller's limits stand (IETF draft); absent where none applies.", false),
+  RateLimitPolicy: headerNode('What these limits are (IETF draft).', false),
+  RateLimitOlder: headerNode('The same of the tightest limit on requests, for older clients.', false),
   Vary: headerNode('The request headers that it differs by; absent where there are none.', false),
 };
 
-/** Those that every answer has, as a response names them. */
+/** Those that every answer has, or may have, as a response names them. */
 export const headerReferences: Node = {
   'x-request-id': { $ref: '#/components/headers/RequestId' },
   'X-Response-Time-Ms': { $ref: '#/components/headers/ResponseTime' },
   'Server-Timing': { $ref: '#/components/headers/ServerTiming' },
+  RateLimit: { $ref: '#/components/headers/RateLimit' },
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
+  'X-RateLimit-Limit': { $ref: '#/components/headers/RateLimitOlder' },
+  'X-RateLimit-Remaining': { $ref: '#/components/headers/RateLimitOlder' },
+  'X-RateLimit-Reset': { $ref: '#/components/headers/RateLimitOlder' },
 };
 
 /** Those that a read of the control plane has beside them, unchanged or not. */

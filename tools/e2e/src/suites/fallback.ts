@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Stack } from '../stack/stack.ts';
 import { Api } from '../tenant/api.ts';
 import { toNanos } from '../tenant/nanos.ts';
@@ -22,6 +22,10 @@ export function fallback(stack: () => Stack): void {
       await second?.close();
     });
 
+    /** A provider that said when to come again is passed over until then: it is to be asked again at once. */
+    const forgetQuota = () => first.admin.post('/api/v1/rate-limits/reset', { providerId: first.providerId });
+    beforeEach(forgetQuota);
+
     const complete = (content: string, stream = false) =>
       first
         .client({ maxRetries: 0 })
@@ -40,6 +44,7 @@ export function fallback(stack: () => Stack): void {
       async (fault) => {
         first.simulator.configure({ faults: [{ fault }] });
         for (const stream of [false, true]) {
+          await forgetQuota();
           const response = await complete(`Fall back ${fault}`, stream);
           const text = await response.text();
           expect([response.status, response.headers.get('x-purser-provider')]).toEqual([200, second.provider]);
@@ -49,6 +54,16 @@ export function fallback(stack: () => Stack): void {
         first.simulator.configure({ faults: [] });
       },
     );
+
+    it('goes to the second at once while the first said when to come again', async () => {
+      first.simulator.configure({ faults: [{ fault: '429' }] });
+      await (await complete('Told')).text();
+      first.simulator.configure({ faults: [] });
+      const response = await complete('Obeyed');
+      await response.text();
+      expect(response.headers.get('x-purser-provider')).toBe(second.provider);
+      expect(response.headers.get('x-purser-attempts')).toBe('1');
+    });
 
     it("keeps the provider's own message when nobody is left", async () => {
       const response = await first

@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { waitUntil } from '@purser/testing';
 import { COMPLETION, ScriptedProvider, answerJson } from './testing/scripted-provider.ts';
 import { TestConfiguration, TestGateway, target } from './testing/test-gateway.ts';
 
@@ -70,6 +71,52 @@ describe('what a provider says of its own limits', () => {
     expect([first.headers.get('x-purser-provider'), first.headers.get('x-purser-attempts')]).toEqual(['other', '2']);
     const second = await ask();
     expect([second.headers.get('x-purser-provider'), second.headers.get('x-purser-attempts')]).toEqual(['other', '1']);
+  });
+
+  describe('of one of its models', () => {
+    const perModel = { 'x-ratelimit-limit-requests': '60', 'x-ratelimit-remaining-requests': '0' };
+
+    beforeEach(async () => {
+      const models = ['model-a', 'model-b'].map((id) => target(provider.baseUrl, {}, { id, name: id }));
+      gateway = await TestGateway.start(new TestConfiguration(...models));
+    });
+
+    it.each([
+      ['in limits of requests and tokens', { ...perModel, 'x-ratelimit-reset-requests': '300s', 'retry-after': '300' }],
+      ["in Anthropic's limits", { 'anthropic-ratelimit-requests-remaining': '0', 'retry-after': '300' }],
+      ['in a bare refusal', { 'retry-after': '300' }],
+    ])('leads to the next one: %s', async (_, headers) => {
+      answering(429, headers);
+      const first = await ask();
+      expect([first.headers.get('x-purser-model'), first.headers.get('x-purser-attempts')]).toEqual(['model-b', '2']);
+      const second = await ask();
+      expect([second.headers.get('x-purser-model'), second.headers.get('x-purser-attempts')]).toEqual(['model-b', '1']);
+    });
+
+    it.each([
+      ['an overload', 503, { 'retry-after': '30' }],
+      ['a limit over all', 429, { ratelimit: '"requests";r=0;t=30', 'retry-after': '30' }],
+    ])('is told from what holds for all of them: %s', async (_, status, headers) => {
+      answering(status, headers);
+      expect(await ask()).toMatchObject({ status: 503, error: { code: 'provider_busy' } });
+      expect((await ask()).status).toBe(503);
+      expect(provider.received).toHaveLength(1);
+    });
+  });
+
+  it('ends with an answer to a request that was sent later', async () => {
+    gateway = await TestGateway.start(new TestConfiguration(target(provider.baseUrl, { concurrency: 1 })));
+    const release = Promise.withResolvers<void>();
+    provider.next.push(async (response) => {
+      await release.promise;
+      answerJson(response, 429, { error: { message: 'Enough.' } }, { 'retry-after': '300' });
+    });
+    const first = ask();
+    await waitUntil(() => provider.received.length === 1, { timeoutMs: 10_000, everyMs: 2, what: 'it is asked' });
+    const second = ask();
+    await waitUntil(() => gateway.completions.inFlight === 2, { timeoutMs: 10_000, everyMs: 2, what: 'one waits' });
+    release.resolve();
+    expect([(await first).status, (await second).status, (await ask()).status]).toEqual([503, 200, 200]);
   });
 
   it('is asked again where it refuses and does not say for how long', async () => {

@@ -1,17 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@purser/errors';
-import {
-  LimitExceeded,
-  type Demand,
-  type Grant,
-  type Limiter,
-  type RateLimit,
-  type UpstreamQuotas,
-} from '@purser/rate-limiting';
+import { LimitExceeded, type Demand, type Grant, type Limiter, type RateLimit } from '@purser/rate-limiting';
 import type { Target } from '../configuration/snapshot.ts';
 import { nameOf } from './limit-names.ts';
 import { refusalError } from './limit-refusal.ts';
 import type { ProviderLimits } from './provider-limits.ts';
+import type { ProviderQuotas, QuotaOwner } from './provider-quotas.ts';
 import type { RefusedUntil } from './refused-until.ts';
 import { RequestCount } from './request-count.ts';
 import { unlimited, type RequestLimits } from './request-limits.ts';
@@ -31,7 +25,7 @@ export interface AdmissionContext {
   readonly refused: RefusedUntil;
   readonly estimates: TokenEstimates;
   /** What providers said of their own limits. */
-  readonly quotas: UpstreamQuotas;
+  readonly quotas: ProviderQuotas;
   /** Between whom slots are shared fairly: the key's id. */
   readonly client: string;
   readonly limits: RequestLimits;
@@ -47,6 +41,9 @@ interface Entered {
   readonly provider: ProviderLimits;
   readonly modelId: string;
   readonly estimate: TokenEstimate | undefined;
+  readonly quota: QuotaOwner;
+  /** By `Date.now`. */
+  readonly at: number;
   readonly grant: Grant;
   isSettled: boolean;
 }
@@ -89,8 +86,10 @@ export class RequestAdmission extends RequestCount {
     const modelId = target.model.id;
     const estimate = needsTokens ? this.#context.estimates.of(modelId, size.promptBytes, size.mostOutput) : undefined;
     const { name } = target.provider;
-    this.#heedQuota(provider.quota, name, estimate);
-    const entered = (grant: Grant): void => this.#onEntered({ provider, modelId, estimate, grant, isSettled: false });
+    const quota = { provider: provider.quota, modelId };
+    this.#heedQuota(quota, name, estimate);
+    const entered = (grant: Grant): void =>
+      this.#onEntered({ provider, modelId, estimate, quota, grant, at: Date.now(), isSettled: false });
     try {
       const demands = this.#demands(provider, estimate, name);
       const grant = this.limiter.acquire(demands, { client: this.client, signal });
@@ -105,9 +104,8 @@ export class RequestAdmission extends RequestCount {
 
   /** What the provider's answer says of its own limits. */
   heed(status: number, headers: IncomingHttpHeaders): void {
-    // One that refuses and says nothing of when to come again may take the next request.
-    if (!Object.keys(headers).some(tellsOfLimits)) return;
-    this.#context.quotas.observe(this.#entered!.provider.quota, { status, headers });
+    const { quota, at } = this.#entered!;
+    this.#context.quotas.heed(quota, status, headers, at);
   }
 
   /**
@@ -148,7 +146,7 @@ export class RequestAdmission extends RequestCount {
     void this.#own?.release();
   }
 
-  #heedQuota(quota: string, provider: string, estimate: TokenEstimate | undefined): void {
+  #heedQuota(quota: QuotaOwner, provider: string, estimate: TokenEstimate | undefined): void {
     const cost = estimate && { requests: 1, tokens: estimate.total };
     const wait = this.#context.quotas.check(quota, cost);
     if (wait === undefined) return;
@@ -200,10 +198,6 @@ export class RequestAdmission extends RequestCount {
     this.#isSettled = true;
     for (const { limit } of this.#context.limits.tokens) void this.#own.settle(limit.name, this.#usedTokens);
   }
-}
-
-function tellsOfLimits(header: string): boolean {
-  return header.startsWith('retry-after') || header.includes('ratelimit');
 }
 
 /** @throws DomainError where the prompt alone never fits */

@@ -1,8 +1,9 @@
-import { UpstreamQuotas, type Limiter, type LimiterStatistics } from '@purser/rate-limiting';
+import type { Limiter, LimiterStatistics } from '@purser/rate-limiting';
 import type { Caller } from '../authentication/caller.ts';
 import type { TargetProvider } from '../configuration/snapshot.ts';
 import { addressOf } from './address.ts';
 import { EnforcedLimits } from './enforced-limits.ts';
+import { ProviderQuotas } from './provider-quotas.ts';
 import { RefusedUntil } from './refused-until.ts';
 import { RequestAdmission } from './request-admission.ts';
 import { RequestCount } from './request-count.ts';
@@ -20,7 +21,7 @@ export class TrafficLimits {
   readonly #addressRequestsPerMinute: number;
   readonly #refused = new RefusedUntil();
   readonly #estimates = new TokenEstimates();
-  #quotas = newQuotas();
+  #quotas = new ProviderQuotas();
   readonly #limitsOf = (provider: TargetProvider) => this.enforced.ofProvider(provider);
 
   constructor(limiter: Limiter, { addressRequestsPerMinute }: TrafficLimitsOptions) {
@@ -63,10 +64,6 @@ export class TrafficLimits {
   /** What refused may not refuse any more: limits were reset. What providers said of their quotas is forgotten too. */
   forgetRefusals(): void {
     this.#refused.forget();
-    this.#quotas = newQuotas();
+    this.#quotas = new ProviderQuotas();
   }
-}
-
-function newQuotas(): UpstreamQuotas {
-  return new UpstreamQuotas({ reserveShare: 0 });
 }

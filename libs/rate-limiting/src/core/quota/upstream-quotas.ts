@@ -37,6 +37,8 @@ export interface KnownQuota extends LearnedQuota {
 
 interface Known {
   blockedUntil: number;
+  /** When that was learned. */
+  blockedAt: number;
   blockedBy: WaitReason;
   readonly quotas: Map<string, KnownQuota>;
 }
@@ -90,6 +92,7 @@ export class UpstreamQuotas {
     // What an answer that was not refused says of a quota stands with the quota.
     if (status >= 400 && now + wait.waitMs > known.blockedUntil) {
       known.blockedUntil = now + wait.waitMs;
+      known.blockedAt = now;
       known.blockedBy = wait.reason;
     }
     return wait;
@@ -107,6 +110,17 @@ export class UpstreamQuotas {
     const wait = this.#waitFor(known, cost, now);
     if (wait !== undefined) this.#waits += 1;
     return wait;
+  }
+
+  /**
+   * Ends what refusals said that were learned before a request was sent that did not fail, or at that time. What is known of
+   * quotas stands.
+   *
+   * @param sentAt milliseconds since 1970
+   */
+  lift(subject: string, sentAt: number): void {
+    const known = this.#known.get(subject);
+    if (known !== undefined && known.blockedAt <= sentAt) known.blockedUntil = 0;
   }
 
   /** What is known of a subject's quotas, those that are whole again by now left out. */
@@ -146,7 +160,7 @@ export class UpstreamQuotas {
   }
 
   #of(subject: string): Known {
-    const known = this.#known.get(subject) ?? { blockedUntil: 0, blockedBy: 'refused', quotas: new Map() };
+    const known = this.#known.get(subject) ?? newlyKnown();
     this.#known.delete(subject);
     this.#known.set(subject, known);
     if (this.#known.size > this.#mostSubjects) {
@@ -156,6 +170,10 @@ export class UpstreamQuotas {
     }
     return known;
   }
+}
+
+function newlyKnown(): Known {
+  return { blockedUntil: 0, blockedAt: 0, blockedBy: 'refused', quotas: new Map() };
 }
 
 /** Answers to requests that were under way together come in any order: of those of one window the least remains. */

@@ -158,6 +158,15 @@ describe('check', () => {
     expect(wait({})).toBe(50_000);
   });
 
+  it('ends a refusal once a request was answered that was sent after it', () => {
+    observe({ ...tokens(0), 'retry-after': '50' }, 429);
+    quotas.lift('upstream', now - 1);
+    quotas.lift('other', now);
+    expect(wait({})).toBe(50_000);
+    quotas.lift('upstream', now);
+    expect([wait({}), wait({ tokens: 980 })]).toEqual([undefined, 60_000]);
+  });
+
   it('takes the least of one window, in whatever order answers come, and what comes after it as it is', () => {
     const window = (remaining: number, reset: number) => ({
       'x-ratelimit-limit': '100',

@@ -14,7 +14,10 @@ import { CORRECT, LOOK, RESET } from './scripts/standings.ts';
 import { TAKE } from './scripts/take.ts';
 
 export interface RedisStoreOptions {
-  /** It stays the caller's: {@link RedisStore.close} leaves it open. */
+  /**
+   * It stays the caller's: {@link RedisStore.close} leaves it open. Best one that sends no command again
+   * (`autoResendUnfulfilledCommands: false` of ioredis): slots are taken once all the same, but rates without slots twice.
+   */
   readonly redis: RedisClient;
   /**
    * A second connection, on which this store hears of slots that other processes gave back. Stays the caller's too. Without one
@@ -150,7 +153,8 @@ export class RedisStore implements LimitStore {
     const holds: SlotHold[] = [];
     for (const demand of demands) {
       if (!isSlots(demand)) continue;
-      const lease = `${this.#origin}:${(this.#leases++).toString(36)} ${textOf(client)}`;
+      const id = `${this.#origin}:${(this.#leases++).toString(36)}:${leaseOf(demand.limit)}`;
+      const lease = `${id} ${textOf(client)}`;
       holds.push({ limit: demand.limit, subject: demand.subject, lease });
     }
     return holds;

@@ -48,21 +48,21 @@ local LONGEST = 1e12
 
 local function wholeMs(microseconds) return math.min(math.ceil(microseconds / 1000), LONGEST) end
 
--- How many microseconds the bucket is from full; beyond per * capacity where more is owed than it holds.
+-- How many microseconds the bucket is from full, beyond per * capacity where more is owed than it holds; and whether it was written
+-- at a time that is yet to come, as the clock was set back.
 local function aheadOf(bucket)
   local stored = redis.call('GET', bucket.key)
-  if not stored then return 0 end
+  if not stored then return 0, false end
   local at, ahead, full
   if #stored == BUCKET_BYTES then at, ahead, full = struct.unpack(BUCKET, stored) end
   if not (at and math.abs(at) < math.huge and ahead >= 0 and ahead < math.huge and full > 0 and full < math.huge) then
     error({ err = 'BADVALUE ' .. bucket.key .. ' holds ' .. shown(stored) .. ', which is no bucket' })
   end
-  -- A server whose clock is behind its predecessor's.
   ahead = ahead - math.max(0, now - at)
-  if ahead <= 0 then return 0 end
+  if ahead <= 0 then return 0, false end
   local fullNow = bucket.per * bucket.capacity
   -- Of another limit than now: the part that is used stays.
-  return full == fullNow and ahead or ahead / full * fullNow
+  return full == fullNow and ahead or ahead / full * fullNow, at > now
 end
 
 local function putBucket(bucket, ahead)
@@ -84,9 +84,10 @@ end
 `;
 
 /**
- * Slots. Three keys: `leases`, a sorted set of leases by when they end (in `nowMs`'s terms), each with its client after the
- * first space; `held`, a hash of how many each client holds, which ends with the leases; `waiting`, a sorted set of the clients
- * that were refused one and said that they come again, by until when they do, each after its weight and a space.
+ * Slots. Three keys: `leases`, a sorted set of leases by when they end (in `nowMs`'s terms), each with its length in ms before
+ * the first space, after a colon, and its client behind it; `held`, a hash of how many each client holds, which ends with the
+ * leases; `waiting`, a sorted set of the clients that were refused one and said that they come again, by until when they do, each
+ * after its weight and a space.
  */
 export const SLOTS = `
 -- Of leases that ended and of waiting clients that are gone, those that one call clears away.
@@ -111,6 +112,17 @@ local function clearEnded(slots)
   for _, lease in ipairs(ended) do
     redis.call('ZREM', slots.leases, lease)
     leave(slots, lease)
+  end
+end
+
+-- After the clock was set back: what is renewed ends in time again, but nobody renews what its holder left.
+local function shortenFromLater(slots)
+  local later = '(' .. text(nowMs + slots.leaseMs)
+  for _, lease in ipairs(redis.call('ZREVRANGEBYSCORE', slots.leases, '+inf', later, 'LIMIT', 0, CLEARED)) do
+    local latest = nowMs + (tonumber(string.match(lease, '^%S*:(%d+) ')) or slots.leaseMs)
+    if tonumber(redis.call('ZSCORE', slots.leases, lease)) > latest then
+      redis.call('ZADD', slots.leases, text(latest), lease)
+    end
   end
 end
 

@@ -66,7 +66,9 @@ local function waiterOf(take) return take.weightText .. ' ' .. take.client end
 local function fitBucket(demand, states)
   local state = states[demand.key]
   if not state then
-    local ahead = aheadOf(demand)
+    local ahead, isFromLater = aheadOf(demand)
+    -- Or nothing would refill until the clock is there again.
+    if isFromLater then putBucket(demand, ahead) end
     state = { before = ahead, after = ahead }
     states[demand.key] = state
   end
@@ -90,6 +92,7 @@ local function fitSlots(demand, states, take)
     states[demand.leases] = state
   end
   if state.after >= demand.slots or isAboveItsPart(take, demand, state) then
+    shortenFromLater(demand)
     return false, math.min(SLOT_RETRY, demand.leaseMs)
   end
   state.after = state.after + 1
@@ -97,15 +100,38 @@ local function fitSlots(demand, states, take)
   return true
 end
 
+-- Whether it was not held yet.
 local function hold(demand, take)
   local isFirst = redis.call('EXISTS', demand.leases) == 0
   if isFirst then redis.call('DEL', demand.held) end
-  redis.call('ZADD', demand.leases, text(nowMs + demand.leaseMs), demand.lease)
-  redis.call('HINCRBY', demand.held, take.client, 1)
+  local isNew = redis.call('ZADD', demand.leases, text(nowMs + demand.leaseMs), demand.lease) == 1
+  if isNew then redis.call('HINCRBY', demand.held, take.client, 1) end
   for _, key in ipairs({ demand.leases, demand.held }) do
     if isFirst then redis.call('PEXPIRE', key, demand.leaseMs) else redis.call('PEXPIRE', key, demand.leaseMs, 'GT') end
   end
   if demand.isWaiting and not take.hasMore then redis.call('ZREM', demand.waiting, waiterOf(take)) end
+  return isNew
+end
+
+-- A client sends a command again of which it has not seen the answer. What that took is known by its leases.
+local function hasTaken(take)
+  for _, demand in ipairs(take) do
+    if demand.lease then return redis.call('ZSCORE', demand.leases, demand.lease) end
+  end
+end
+
+-- Whether it had not been taken yet.
+local function takeAll(take, states)
+  local isNew = true
+  for _, demand in ipairs(take) do
+    if demand.lease then isNew = hold(demand, take) and isNew end
+  end
+  if not isNew then return false end
+  for _, demand in ipairs(take) do
+    local state = states[demand.key]
+    if state and state.after ~= state.before then putBucket(demand, state.after) end
+  end
+  return true
 end
 
 -- Reads all that it may take of before it takes: a key that holds something else stops it before it has begun.
@@ -120,24 +146,20 @@ local function decide(take)
       if not demand.key then table.insert(misfits, demand) end
     end
   end
-  if by then
+  local isAgain = by and hasTaken(take)
+  if isAgain then
+    by, retry = nil, nil
+  elseif by then
     if take.waitsMs > 0 and not isRate then
       for _, demand in ipairs(misfits) do enlist(demand, { waiterOf(take) }, take.waitsMs) end
     end
   else
-    for _, demand in ipairs(take) do
-      if demand.key then
-        local state = states[demand.key]
-        if state.after ~= state.before then putBucket(demand, state.after) end
-      else
-        hold(demand, take)
-      end
-    end
+    isAgain = not takeAll(take, states)
   end
   local answer = { by or 0, retry or 0 }
   for index, demand in ipairs(take) do
     local state = states[demand.key or demand.leases]
-    local now = by and state.before or state.after
+    local now = (by or isAgain) and state.before or state.after
     if demand.key then
       answer[2 * index + 1], answer[2 * index + 2] = remainingIn(demand, now), wholeMs(now)
     else

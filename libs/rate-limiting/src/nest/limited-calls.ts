@@ -1,27 +1,34 @@
-import { HttpException, Injectable, type ExecutionContext } from '@nestjs/common';
+import { Injectable, type CallHandler, type ExecutionContext } from '@nestjs/common';
 import { hash } from 'node:crypto';
+import { finalize, Observable, type Subscriber } from 'rxjs';
 import type { Grant } from '../core/grant.ts';
 import { rateLimitHeaders } from '../core/headers.ts';
 import { LimitExceeded } from '../core/limit-exceeded.ts';
 import type { Limiter } from '../core/limiter.ts';
+import { LimitStoreError } from '../core/store-error.ts';
 import type { Demand, Standing } from '../core/store.ts';
+import { callOf, keepGrant } from './granted.ts';
 import { onceOver, setHeaders, type RequestLike } from './http-exchange.ts';
+import { clientGone, STORE_RETRY_MS, storeUnavailable, tooManyRequests } from './http-refusals.ts';
 import type { HandlerLimit, RateLimitModuleOptions, RateLimitOptions } from './module-options.ts';
 import { rateLimitOf } from './rate-limit-metadata.ts';
 
-const TOO_MANY_REQUESTS = 429;
 /** The longest that a subject may be. */
 const MOST_CHARACTERS = 256;
 /** Who is called what they are told apart by: nothing. */
 const EVERYBODY = 'everybody';
+
+/** Calls back when nobody waits for the call's answer any more. */
+type OnceGone = (then: () => void) => void;
 
 /** Takes what calls of handlers are limited by. */
 @Injectable()
 export class LimitedCalls {
   readonly #limiter: Limiter;
   readonly #options: RateLimitModuleOptions;
-  /** Requests that were counted: guards of the app, of a class and of its method may all stand before one. */
+  /** Calls that were counted: guards of the app, of a class and of its method may all stand before one. */
   readonly #counted = new WeakSet<object>();
+  #isStoreFailing = false;
 
   constructor(limiter: Limiter, options: RateLimitModuleOptions) {
     this.#limiter = limiter;
@@ -30,63 +37,81 @@ export class LimitedCalls {
 
   /** Limits an HTTP request; its slots are held until its answer is over. */
   async request(context: ExecutionContext): Promise<void> {
-    const http = context.switchToHttp();
-    const request = http.getRequest<RequestLike>();
-    const options = this.#optionsOf(context, request);
+    const options = this.#optionsOnce(context);
     if (options === undefined) return;
-    const response = http.getResponse<unknown>();
-    const gone = new AbortController();
+    const response = context.switchToHttp().getResponse<unknown>();
     try {
-      const grant = await this.#acquire(context, options, gone, (end) => onceOver(response, end));
+      const grant = await this.#acquire(context, options, (then) => onceOver(response, then));
       if (grant === undefined) return;
+      keepGrant(context, grant);
       this.#tell(response, grant.standings);
       if (grant.holds.length > 0) onceOver(response, () => void grant.release());
     } catch (error) {
-      if (!(error instanceof LimitExceeded)) throw error;
-      this.#tell(response, error.standings, error.retryAfterMs);
-      throw this.#options.errorOf?.(error, context) ?? tooManyRequests(error);
+      if (error instanceof LimitExceeded) this.#tell(response, error.standings, error.retryAfterMs);
+      if (error instanceof LimitStoreError) this.#tell(response, [], STORE_RETRY_MS);
+      throw this.#errorOf(error, context);
     }
   }
 
-  /** Limits a message. @returns what to give back once it is handled */
-  async message(context: ExecutionContext): Promise<Grant | undefined> {
-    const options = this.#optionsOf(context, context.switchToRpc().getContext<unknown>());
-    if (options === undefined) return undefined;
-    try {
-      return await this.#acquire(context, options);
-    } catch (error) {
-      if (error instanceof LimitExceeded) throw this.#options.errorOf?.(error, context) ?? error;
-      throw error;
-    }
+  /**
+   * Limits a message: what it holds is given back once it is handled, or once nobody waits for it, as after an outer
+   * `timeout`. Whoever subscribes again asks again.
+   */
+  message(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const options = this.#optionsOnce(context);
+    if (options === undefined) return next.handle();
+    return new Observable((subscriber) => {
+      this.#acquire(context, options, (then) => subscriber.add(then))
+        .then((grant) => handle(context, next, grant, subscriber))
+        .catch((error: unknown) => subscriber.error(this.#errorOf(error, context)));
+    });
+  }
+
+  /** @throws Error where the handler is to be limited: no transport but HTTP and messages is known here */
+  other(context: ExecutionContext): void {
+    if (this.#optionsOf(context) === undefined) return;
+    const name = `${context.getClass().name}.${context.getHandler().name}`;
+    throw new Error(
+      `${name} is a handler of ${context.getType()}, and @RateLimit limits those of HTTP and of messages only: ` +
+        'give it @SkipRateLimit(), and ask the Limiter in it',
+    );
+  }
+
+  #optionsOf(context: ExecutionContext): RateLimitOptions | undefined {
+    const said = rateLimitOf(context.getClass(), context.getHandler());
+    return (said === undefined ? this.#options.default : said) ?? undefined;
   }
 
   /** Undefined where it is not limited, or was counted already. */
-  #optionsOf(context: ExecutionContext, call: unknown): RateLimitOptions | undefined {
-    const said = rateLimitOf(context.getClass(), context.getHandler());
-    const options = said === undefined ? this.#options.default : said;
-    if (options == null) return undefined;
-    // Transports of others may have no context to know a message by.
-    if (typeof call !== 'object' || call === null) return options;
+  #optionsOnce(context: ExecutionContext): RateLimitOptions | undefined {
+    const options = this.#optionsOf(context);
+    const call = options && callOf(context);
+    if (call === undefined) return options;
     if (this.#counted.has(call)) return undefined;
     this.#counted.add(call);
     return options;
   }
 
-  async #acquire(
-    context: ExecutionContext,
-    options: RateLimitOptions,
-    gone?: AbortController,
-    onceGone?: (end: () => void) => void,
-  ): Promise<Grant | undefined> {
+  /** @returns undefined where nothing limits it */
+  async #acquire(context: ExecutionContext, options: RateLimitOptions, onceGone: OnceGone): Promise<Grant | undefined> {
     const client = await this.#clientOf(context);
     const demands = await demandsOf(client, context, options);
     if (demands.length === 0) return undefined;
     const { waitMs, mostWaiting, weightOf } = options;
     const weight = weightOf?.(client, context);
-    const holdsSlots = demands.some(({ limit }) => limit.kind === 'slots');
-    if (holdsSlots && gone !== undefined) onceGone?.(() => gone.abort(new Error('the client went away')));
-    const signal = holdsSlots ? gone?.signal : undefined;
-    return this.#limiter.acquire(demands, { client, weight, waitMs, mostWaiting, signal });
+    const bounds = { client, weight, waitMs, mostWaiting };
+    try {
+      const grant = demands.some(({ limit }) => limit.kind === 'slots')
+        ? await whileThere(onceGone, async (signal) => this.#limiter.acquire(demands, { ...bounds, signal }))
+        : await this.#limiter.acquire(demands, bounds);
+      this.#isStoreFailing = false;
+      return grant;
+    } catch (error) {
+      if (!(error instanceof LimitStoreError) || this.#options.onStoreError !== 'allow') throw error;
+      if (!this.#isStoreFailing) this.#options.onProblem?.(error);
+      this.#isStoreFailing = true;
+      return undefined;
+    }
   }
 
   async #clientOf(context: ExecutionContext): Promise<string> {
@@ -100,6 +125,43 @@ export class LimitedCalls {
   #tell(response: unknown, standings: readonly Standing[], retryAfterMs?: number): void {
     setHeaders(response, rateLimitHeaders(this.#options.headers === false ? [] : standings, retryAfterMs));
   }
+
+  /** What the caller is told of what went wrong. */
+  #errorOf(error: unknown, context: ExecutionContext): unknown {
+    if (!(error instanceof LimitExceeded || error instanceof LimitStoreError)) return error;
+    const own = this.#options.errorOf?.(error, context);
+    if (own !== undefined) return own;
+    if (context.getType() !== 'http') return error;
+    return error instanceof LimitExceeded ? tooManyRequests(error) : storeUnavailable(error);
+  }
+}
+
+/** Aborts the call when its caller goes away before it has its answer. */
+async function whileThere<T>(onceGone: OnceGone, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const gone = new AbortController();
+  let isAnswered = false;
+  onceGone(() => {
+    if (!isAnswered) gone.abort(clientGone());
+  });
+  try {
+    return await call(gone.signal);
+  } finally {
+    isAnswered = true;
+  }
+}
+
+function handle(
+  context: ExecutionContext,
+  next: CallHandler,
+  grant: Grant | undefined,
+  subscriber: Subscriber<unknown>,
+): void {
+  if (subscriber.closed) return void grant?.giveBack();
+  if (grant !== undefined) keepGrant(context, grant);
+  next
+    .handle()
+    .pipe(finalize(() => void grant?.release()))
+    .subscribe(subscriber);
 }
 
 async function demandsOf(
@@ -115,10 +177,4 @@ async function demandsOf(
 function demandOf(limit: HandlerLimit, client: string, cost: number | undefined): Demand {
   const demand = 'kind' in limit ? { limit, subject: client } : limit;
   return demand.limit.kind === 'slots' || demand.cost !== undefined ? demand : { ...demand, cost };
-}
-
-function tooManyRequests(refusal: LimitExceeded): HttpException {
-  const { reason, limit, retryAfterMs } = refusal;
-  const body = { statusCode: TOO_MANY_REQUESTS, error: 'Too Many Requests', message: refusal.message };
-  return new HttpException({ ...body, reason, limit: limit.name, retryAfterMs }, TOO_MANY_REQUESTS, { cause: refusal });
 }

@@ -1,17 +1,38 @@
-import { Controller, Get, Module, Param, UseGuards, type CanActivate, type INestApplication } from '@nestjs/common';
+import {
+  ConsoleLogger,
+  Controller,
+  Get,
+  Module,
+  Param,
+  UseGuards,
+  type CanActivate,
+  type INestApplication,
+} from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Grant } from '../core/grant.ts';
 import { rateLimit, slotLimit } from '../core/limit.ts';
 import { Limiter } from '../core/limiter.ts';
 import type { Standing } from '../core/store.ts';
+import { RateLimitGrant } from './granted.ts';
 import { RateLimit, SkipRateLimit } from './rate-limit.decorator.ts';
 import { RateLimitModule } from './rate-limit.module.ts';
 
 const HOUR_MS = 3_600_000;
 const two = rateLimit('two', { amount: 2, perMs: 2 * HOUR_MS });
 const concurrency = slotLimit('concurrency', { slots: 1 });
+
+const tokens = rateLimit('tokens', { amount: 100, perMs: 100 * HOUR_MS });
+
+/** What Nest logs as a failure of the server. */
+const failures: unknown[] = [];
+class FailureLogger extends ConsoleLogger {
+  override error(message: unknown): void {
+    failures.push(message);
+  }
+}
 
 /** Calls under way, until they are let go. */
 const underWay: (() => void)[] = [];
@@ -69,6 +90,13 @@ class ThingsController {
     throw new Error('no');
   }
 
+  @Get('generated')
+  @RateLimit({ limits: [tokens], cost: 40 })
+  async generated(@RateLimitGrant() grant: Grant) {
+    await grant.settle('tokens', 10);
+    return [];
+  }
+
   @Get('forbidden')
   @RateLimit({ limits: [concurrency], waitMs: 0 })
   @UseGuards(Refusing)
@@ -102,7 +130,8 @@ describe.each([
   let url: string;
   beforeEach(async () => {
     const testing = await Test.createTestingModule({ imports: [AppModule] }).compile();
-    app = testing.createNestApplication(adapter(), { logger: false });
+    failures.length = 0;
+    app = testing.createNestApplication(adapter(), { logger: new FailureLogger({ logLevels: ['error'] }) });
     await app.listen(0, '127.0.0.1');
     url = await app.getUrl();
   });
@@ -180,6 +209,14 @@ describe.each([
     await ended;
     await until(() => slots().remaining === 1 && app.get(Limiter).statistics().waiting === 0);
     expect(app.get(Limiter).statistics().aborted + underWay.length).toBe(2);
+    expect((await get('open')).status).toBe(200);
+    expect(failures).toEqual([]);
+  });
+
+  it('lets a handler correct what was taken by an estimate', async () => {
+    expect((await get('things/generated')).headers.get('x-ratelimit-remaining')).toBe('60');
+    const [standing] = app.get(Limiter).look([{ limit: tokens, subject: '127.0.0.1' }]) as readonly Standing[];
+    expect(standing!.remaining).toBe(90);
   });
 
   it('gives the slot back when the handler fails, or a later guard refuses', async () => {

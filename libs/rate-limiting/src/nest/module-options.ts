@@ -2,6 +2,7 @@ import type { ExecutionContext, FactoryProvider, ModuleMetadata } from '@nestjs/
 import type { Limit } from '../core/limit.ts';
 import type { LimitExceeded } from '../core/limit-exceeded.ts';
 import type { LimiterOptions, QueueOptions } from '../core/options.ts';
+import type { LimitStoreError } from '../core/store-error.ts';
 import type { Demand } from '../core/store.ts';
 
 /** A limit of each client, or of a subject of its own that all clients share. */
@@ -37,10 +38,16 @@ export interface RateLimitModuleOptions extends LimiterOptions {
   /** Whether HTTP answers tell how the limits stand. Default true; `Retry-After` is always told. */
   readonly headers?: boolean;
   /**
-   * What is thrown where a limit refuses. Default: over HTTP an `HttpException` 429 with the refusal as its `cause`, for
-   * messages the refusal itself, with its `retryAfterMs`.
+   * What is thrown where a limit refuses, or where the store could not decide and `onStoreError` is `refuse`. Default: over
+   * HTTP an `HttpException` 429 or 503 with this as its `cause`, for messages this itself.
    */
-  readonly errorOf?: (refusal: LimitExceeded, context: ExecutionContext) => Error;
+  readonly errorOf?: (error: LimitExceeded | LimitStoreError, context: ExecutionContext) => Error;
+  /**
+   * What is done with calls where the store can't decide (it threw a `LimitStoreError`). Default `refuse`, over HTTP with 503
+   * and `Retry-After`. `allow`: they pass without limits, and `onProblem` is told of the first until the store decides again.
+   * For a share of each limit meanwhile give the limiter a `FallbackStore`.
+   */
+  readonly onStoreError?: 'allow' | 'refuse';
 }
 
 interface Placing {

@@ -13,7 +13,8 @@ type AnyDecorator = ClassDecorator & MethodDecorator;
 /**
  * Limits an HTTP or message handler, or all of a class that say nothing of their own, by client. What is refused gets 429
  * with `Retry-After` over HTTP, and the refusal as an error for messages. Slots are held until the answer is out, its client
- * is gone, or the message is handled, whichever way that ends. Needs `RateLimitModule.forRoot`.
+ * is gone, or the message is handled, whichever way that ends, or nobody waits for it. Needs `RateLimitModule.forRoot`.
+ * Handlers of other transports, as GraphQL's and WebSockets', throw at each call instead of running without limits.
  *
  * @throws TypeError naming the option
  */

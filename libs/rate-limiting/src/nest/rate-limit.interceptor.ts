@@ -1,5 +1,5 @@
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import { finalize, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { LimitedCalls } from './limited-calls.ts';
 import { FOR_RATE_LIMIT } from './tokens.ts';
 
@@ -8,9 +8,7 @@ import { FOR_RATE_LIMIT } from './tokens.ts';
 export class RateLimitInterceptor implements NestInterceptor {
   constructor(@Inject(FOR_RATE_LIMIT) private readonly calls: LimitedCalls) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    if (context.getType() !== 'rpc') return next.handle();
-    const grant = await this.calls.message(context);
-    return grant === undefined ? next.handle() : next.handle().pipe(finalize(() => void grant.release()));
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return context.getType() === 'rpc' ? this.calls.message(context, next) : next.handle();
   }
 }

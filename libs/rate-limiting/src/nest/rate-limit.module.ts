@@ -41,7 +41,19 @@ export class RateLimitModule {
 function checkedOptions(options: RateLimitModuleOptions): RateLimitModuleOptions {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('useFactory must return the options of the limiter');
-  return options.default === undefined ? options : { ...options, default: checkedRateLimit(options.default) };
+  const { onStoreError = 'refuse' } = options;
+  if (onStoreError !== 'allow' && onStoreError !== 'refuse')
+    throw new TypeError(`onStoreError must be allow or refuse, not ${String(onStoreError)}`);
+  const logged = { ...logging(new Logger('Limiter')), ...options };
+  return options.default === undefined ? logged : { ...logged, default: checkedRateLimit(options.default) };
+}
+
+/** What tells of problems where the app has nothing of its own for it. */
+function logging(logger: Logger): Pick<RateLimitModuleOptions, 'onProblem' | 'onLost'> {
+  return {
+    onProblem: (error) => logger.warn(String(error)),
+    onLost: ({ limit, subject }) => logger.warn(`a slot of ${limit.name} was lost while it was held, of ${subject}`),
+  };
 }
 
 function rootModule(
@@ -50,7 +62,7 @@ function rootModule(
 ): DynamicModule {
   const providers: Provider[] = [
     options,
-    { provide: Limiter, inject: [OPTIONS], useFactory: newLimiter },
+    { provide: Limiter, inject: [OPTIONS], useFactory: (options: RateLimitModuleOptions) => new Limiter(options) },
     {
       provide: LimiterLifecycle,
       inject: [Limiter],
@@ -73,12 +85,4 @@ function rootModule(
     providers: guardAll ? [...providers, ...all] : providers,
     exports: [Limiter, FOR_RATE_LIMIT],
   };
-}
-
-function newLimiter(options: RateLimitModuleOptions): Limiter {
-  const logger = new Logger('Limiter');
-  const onProblem: RateLimitModuleOptions['onProblem'] = (error) => logger.warn(String(error));
-  const onLost: RateLimitModuleOptions['onLost'] = ({ limit, subject }) =>
-    logger.warn(`a slot of ${limit.name} was lost while it was held, of ${subject}`);
-  return new Limiter({ onProblem, onLost, ...options });
 }

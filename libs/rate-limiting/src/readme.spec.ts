@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { Limiter, MemoryStore, RateLimit, rateLimit, RateLimitModule, slotLimit } from './index.ts';
+import { Limiter, MemoryStore, RateLimit, rateLimit, RateLimitModule, slotLimit, UpstreamQuotas } from './index.ts';
 
 const answers: ((answer: string) => void)[] = [];
 const model = { answer: () => new Promise<string>((resolve) => answers.push(resolve)) };
@@ -62,6 +62,31 @@ it('shows in the README what runs here, and does what it says', async () => {
   const retryAfter = Number(refused.headers.get('retry-after'));
   expect(retryAfter).toBeGreaterThan(0);
   expect(retryAfter).toBeLessThanOrEqual(60);
+});
+
+it('has an example of the limits of others that runs', async () => {
+  /** As much of `@purser/pooling`'s, which may not be imported here, as its quota shows in. */
+  class HttpPool {
+    readonly #origin: string;
+    readonly #quota: UpstreamQuotas;
+    constructor(at: string, options: { quota: UpstreamQuotas }) {
+      this.#origin = at;
+      this.#quota = options.quota;
+    }
+    async request({ path, subject }: { path: string; subject: string }) {
+      const wait = this.#quota.check(subject);
+      if (wait) throw new Error(`${this.#origin}${path} is not asked: ${wait.reason}`);
+      const limited = { status: 429, headers: { 'retry-after': '30' } };
+      this.#quota.observe(subject, limited);
+      return limited;
+    }
+  }
+  const origin = 'http://a.test';
+  const quotas = new UpstreamQuotas();
+  const pool = new HttpPool(origin, { quota: quotas });
+  const answer = await pool.request({ path: '/user', subject: 'token-1' });
+  expect(answer.status).toBe(429);
+  await expect(pool.request({ path: '/user', subject: 'token-1' })).rejects.toThrow('not asked: retry-after');
 });
 
 it('has an example without Nest that runs', async () => {

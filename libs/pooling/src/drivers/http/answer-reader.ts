@@ -38,6 +38,11 @@ export class AnswerReader implements Dispatcher.DispatchHandler {
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  /** What came before the body, where anything did. */
+  get head(): Pick<HttpAnswer, 'status' | 'headers'> | undefined {
+    return this.#status === 0 ? undefined : { status: this.#status, headers: this.#headers };
+  }
+
   /** Rejects with the signal's reason, AnswerTooLargeError, or undici's error. */
   get answer(): Promise<HttpAnswer> {
     return this.#settled.promise;

@@ -130,15 +130,17 @@ export class HttpPool extends ResourcePool<HttpConnection> {
    * undici's error
    */
   async request(request: HttpRequest): Promise<HttpAnswer> {
-    const { subject, signal, known } = request;
+    const { subject, signal } = request;
     signal?.throwIfAborted();
     this.#checkQuota(subject);
-    const before = request.method === undefined || request.method === 'GET' ? known?.store.get(known.key) : undefined;
+    this.#lastUse = ++uses;
+    const connection = this.tryAcquire() ?? (await this.#waitForConnection(subject, signal));
+    const known = request.method === undefined || request.method === 'GET' ? request.known : undefined;
+    const before = known?.store.get(known.key);
     const reader = new AnswerReader(request.maxBytes ?? DEFAULT_MAX_BYTES, signal);
-    this.dispatch(dispatchOptions(request, before), reader, signal);
-    const answer = await reader.answer;
-    if (subject !== undefined) this.#quota?.observe(subject, answer);
-    if (answer.status === 304 && before) return { ...before, headers: { ...before.headers, ...answer.headers } };
+    connection.serve(dispatchOptions(request, before), reader);
+    const answer = await this.#observed(reader, subject);
+    if (answer.status === 304 && before) return stillSo(before, answer);
     if (known && answer.status === 200 && answer.headers.etag !== undefined) known.store.set(known.key, answer);
     return answer;
   }
@@ -149,10 +151,38 @@ export class HttpPool extends ResourcePool<HttpConnection> {
     return drained;
   }
 
+  /** What was learned of the quota while others had the connections counts too. */
+  async #waitForConnection(subject: string | undefined, signal: AbortSignal | undefined): Promise<HttpConnection> {
+    const connection = await this.acquire(signal && { signal });
+    try {
+      this.#checkQuota(subject);
+      return connection;
+    } catch (error) {
+      this.release(connection);
+      throw error;
+    }
+  }
+
+  /** The answer, of which the quota was told. */
+  #observed(reader: AnswerReader, subject: string | undefined): Promise<HttpAnswer> {
+    const quota = this.#quota;
+    if (subject === undefined || !quota) return reader.answer;
+    return reader.answer.then(
+      (answer) => {
+        quota.observe(subject, answer);
+        return answer;
+      },
+      (error: unknown) => {
+        if (reader.head) quota.observe(subject, { ...reader.head, body: Buffer.alloc(0) });
+        throw error;
+      },
+    );
+  }
+
   #checkQuota(subject: string | undefined): void {
     if (subject === undefined) return;
-    const verdict = this.#quota?.check(subject);
-    if (verdict?.allowed === false) throw new QuotaSpentError(this.origin, subject, verdict.retryAfterMs);
+    const wait = this.#quota?.check(subject);
+    if (wait) throw new QuotaSpentError(this.origin, subject, wait.waitMs);
   }
 }
 
@@ -163,6 +193,15 @@ function dispatchOptions(
   const etag = before?.headers.etag;
   const all: IncomingHttpHeaders = etag === undefined ? { ...headers } : { ...headers, 'if-none-match': etag };
   return { path, method, headers: all, body };
+}
+
+/** What a 304 may say about its own empty body, and not about the one that is known. */
+const OF_THE_BODY = ['content-length', 'content-encoding', 'content-range', 'transfer-encoding'];
+
+/** The answer that is known, with the headers that came with the news that it holds. */
+function stillSo(before: HttpAnswer, { headers }: HttpAnswer): HttpAnswer {
+  const news = Object.entries(headers).filter(([name]) => !OF_THE_BODY.includes(name));
+  return { ...before, headers: { ...before.headers, ...Object.fromEntries(news) } };
 }
 
 function originOf(origin: string): URL {

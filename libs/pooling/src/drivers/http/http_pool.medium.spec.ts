@@ -218,6 +218,27 @@ describe('request', () => {
     expect(asked).toEqual([undefined, '"v1"', '"v1"', '"v2"']);
   });
 
+  it('gives what is known with the headers of the news, but for those of its empty body', async () => {
+    const server = await serve((request, response) => {
+      response.setHeader('etag', '"v1"');
+      if (request.headers['if-none-match'] === undefined) response.setHeader('content-length', 6).end('body 1');
+      else response.writeHead(304, { 'content-length': 0, 'x-news': 'yes' }).end();
+    });
+    const pool = poolOf(server.origin);
+    const known = { store: new KnownAnswers(), key: '/a' };
+    await pool.request({ path: '/a', known });
+    const answer = await pool.request({ path: '/a', known });
+    expect(answer.body.toString()).toBe('body 1');
+    expect(answer).toMatchObject({ status: 200, headers: { 'content-length': '6', 'x-news': 'yes' } });
+  });
+
+  it.each(['HEAD', 'PUT'] as const)('keeps no answer to a %s as one to a GET', async (method) => {
+    const server = await serve((_request, response) => response.setHeader('etag', '"v1"').end());
+    const store = new KnownAnswers();
+    await poolOf(server.origin).request({ path: '/a', method, known: { store, key: '/a' } });
+    expect(store.get('/a')).toBeUndefined();
+  });
+
   it('sends nothing while the quota of its subject is spent, and tells the quota of each answer', async () => {
     let answered = 0;
     const server = await serve((_request, response) => {
@@ -226,7 +247,7 @@ describe('request', () => {
     });
     const observe = jest.fn();
     let spent = false;
-    const check = () => (spent ? ({ allowed: false, retryAfterMs: 5_000 } as const) : ({ allowed: true } as const));
+    const check = () => (spent ? { waitMs: 5_000 } : undefined);
     const pool = poolOf(server.origin, { quota: { check, observe } });
     await pool.request({ path: '/', subject: 'token' });
     await pool.request({ path: '/' });

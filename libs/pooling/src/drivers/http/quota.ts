@@ -1,14 +1,14 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { HttpAnswer } from './answer-reader.ts';
 
-/** Whether a request may be sent, by what the peer has said of its own limits. */
-export type QuotaVerdict = { readonly allowed: true } | { readonly allowed: false; readonly retryAfterMs: number };
-
-/** The peer's own limits, learned from its answers: such as those of `@purser/rate-limiting`. */
+/** The peer's own limits, learned from its answers: `UpstreamQuotas` of `@purser/rate-limiting` is one as it stands. */
 export interface Quota {
-  /** @param subject whose limits: a token's, an account's */
-  check(subject: string): QuotaVerdict;
-  /** Told of each answer. */
-  observe(subject: string, answer: { readonly status: number; readonly headers: IncomingHttpHeaders }): void;
+  /**
+   * @param subject whose limits: a token's, an account's
+   * @returns undefined where a request may be sent now, else for how long not
+   */
+  check(subject: string): { readonly waitMs: number } | undefined;
+  /** Told of each answer; of one that broke off or was too large with an empty body. */
+  observe(subject: string, answer: HttpAnswer): unknown;
 }
 
 /** The peer wants nothing more to be sent for now, so nothing was. */

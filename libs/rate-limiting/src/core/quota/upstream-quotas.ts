@@ -1,4 +1,5 @@
 import { wholeAtLeast1 } from '../check.ts';
+import { boundedMs } from './header-values.ts';
 import { quotasIn, type LearnedQuota } from './quota-headers.ts';
 import {
   DEFAULT_RESERVE_SHARE,
@@ -90,12 +91,20 @@ export class UpstreamQuotas {
     if (wait === undefined) return undefined;
     this.#limited += 1;
     // What an answer that was not refused says of a quota stands with the quota.
-    if (status >= 400 && now + wait.waitMs > known.blockedUntil) {
-      known.blockedUntil = now + wait.waitMs;
-      known.blockedAt = now;
-      known.blockedBy = wait.reason;
-    }
+    if (status >= 400) block(known, { until: now + wait.waitMs, at: now, by: wait.reason });
     return wait;
+  }
+
+  /**
+   * Has {@link check} say to wait until `at`: what was learned elsewhere, such as before a restart. Makes no wait shorter, and
+   * none longer than a day.
+   *
+   * @param at milliseconds since 1970
+   * @throws TypeError where it is no number
+   */
+  block(subject: string, at: number, now = Date.now()): void {
+    if (!Number.isFinite(at)) throw new TypeError(`at must be milliseconds since 1970, not ${String(at)}`);
+    if (at > now) block(this.#of(subject), { until: now + boundedMs(at - now), at: now, by: 'elsewhere' });
   }
 
   /**
@@ -174,6 +183,13 @@ export class UpstreamQuotas {
 
 function newlyKnown(): Known {
   return { blockedUntil: 0, blockedAt: 0, blockedBy: 'refused', quotas: new Map() };
+}
+
+function block(known: Known, { until, at, by }: { until: number; at: number; by: WaitReason }): void {
+  if (until <= known.blockedUntil) return;
+  known.blockedUntil = until;
+  known.blockedAt = at;
+  known.blockedBy = by;
 }
 
 /** Answers to requests that were under way together come in any order: of those of one window the least remains. */

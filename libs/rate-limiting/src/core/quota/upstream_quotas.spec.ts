@@ -180,6 +180,19 @@ describe('check', () => {
     expect(wait({ requests: 1 }, now + 60_000)).toBeUndefined();
   });
 
+  it('obeys what was learned elsewhere, for a day at most, and makes no wait shorter by it', () => {
+    quotas.block('upstream', now - 1, now);
+    expect([quotas.statistics().subjects, wait({})]).toEqual([0, undefined]);
+    quotas.block('upstream', now + 5_000, now);
+    quotas.block('upstream', now + 4_000, now);
+    expect(quotas.check('upstream', {}, now)).toEqual({ waitMs: 5_000, reason: 'elsewhere' });
+    observe({ 'retry-after': '1' }, 429);
+    expect([wait({}), wait({}, now + 5_000)]).toEqual([5_000, undefined]);
+    quotas.block('upstream', now + 9e9, now);
+    expect(wait({})).toBe(86_400_000);
+    expect(() => quotas.block('upstream', Number.NaN)).toThrow('at must be milliseconds since 1970, not NaN');
+  });
+
   it('keeps upstreams apart, and no more than it may', () => {
     quotas = new UpstreamQuotas({ mostSubjects: 2 });
     for (const subject of ['a', 'b', 'a', 'c']) quotas.observe(subject, { status: 429, headers: {}, now });

@@ -15,8 +15,9 @@ export interface UpstreamAnswer {
  * - `retry-after`: the upstream says how long.
  * - `quota`: what is left of a quota is others'.
  * - `refused`: it refused, and does not say for how long.
+ * - `elsewhere`: it was learned by another process, or before a restart.
  */
-export type WaitReason = 'retry-after' | 'quota' | 'refused';
+export type WaitReason = 'retry-after' | 'quota' | 'refused' | 'elsewhere';
 
 /** For how long nothing more may be sent. */
 export interface QuotaWait {

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { tokenKeyOf } from './token-key.ts';
 
 /** To be raised when what is stored by an earlier version must be read anew. */
 const VERSION = 1;
@@ -56,7 +56,7 @@ function blank(tokenKey: string): Bookmark {
  * are not. A sweep from before `staleSince` counts as none.
  */
 export function readBookmark(stored: unknown, token: string | null, staleSince: Date | null): Bookmark {
-  const tokenKey = token === null ? '' : hash('sha256', token, 'base64url').slice(0, 22);
+  const tokenKey = tokenKeyOf(token);
   const { data } = bookmark.safeParse(stored);
   if (data === undefined) return blank(tokenKey);
   const stale = data.sweptAt !== null && staleSince !== null && new Date(data.sweptAt) < staleSince;

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import { httpLoader, key, type Cache, type Caches } from '@purser/caching';
 import { cacheTags } from '@purser/contracts';
 import type { ApiAnswer, GithubApi } from './github-api.ts';
+import { tokenKeyOf } from './token-key.ts';
 
 /** The namespace of what GitHub answered. */
 export const GITHUB_ANSWERS = 'github-answers';
@@ -65,8 +65,7 @@ export class GithubAnswers {
   }
 
   #keyOf(address: string): string {
-    const as = this.#token === null ? 'nobody' : hash('sha256', this.#token, 'base64url').slice(0, 22);
-    return key('source', this.#sourceId, as, address);
+    return key('source', this.#sourceId, tokenKeyOf(this.#token) || 'nobody', address);
   }
 }
 

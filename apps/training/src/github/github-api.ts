@@ -1,17 +1,20 @@
+import { QuotaSpentError } from '@purser/pooling/http';
 import { waitAfter } from '@purser/rate-limiting/core';
 import { BreakerOpen } from '@purser/resilience';
 import { Unreadable } from '../items/unreadable.ts';
+import { messageOf } from './error-message.ts';
 import { ServerFailed, type GithubHttp, type HttpAnswer } from './github-http.ts';
 import { GithubLimited } from './github-limited.ts';
 import { limits } from './limits.ts';
 import { nextLink } from './link-header.ts';
+import { tokenKeyOf } from './token-key.ts';
 
 /** Whom to ask, and as whom. */
 export interface GithubAccess {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly token: string | null;
-  /** Nothing is sent before; what the last reading learned. */
+  /** Nothing is sent before, by anybody with this token; what the last reading learned. */
   readonly waitsUntil: Date | null;
 }
 
@@ -27,11 +30,10 @@ export interface ApiAnswer {
 }
 
 const REDIRECTS = new Set([301, 302, 307, 308]);
-const MAX_MESSAGE_CHARACTERS = 200;
 
 /**
  * One source's view of GitHub's REST API: one request at a time, each with a deadline, tried again where the server fails.
- * Sends nothing while a limit says so. The token goes to the base URL alone: redirects and pages that lead elsewhere are
+ * Sends nothing while a limit says so that any reading with the same token has met. The token goes to the base URL alone: redirects and pages that lead elsewhere are
  * refused.
  */
 export class GithubApi {
@@ -39,15 +41,17 @@ export class GithubApi {
   readonly #base: URL;
   readonly #token: string | null;
   readonly #signal: AbortSignal;
-  #waitsUntil: Date | null;
+  /** Of the quotas. */
+  readonly #subject: string;
   #requests = 0;
 
   constructor(http: GithubHttp, { baseUrl, token, waitsUntil }: GithubAccess, signal: AbortSignal) {
     this.#http = http;
     this.#base = new URL(`${baseUrl}/`);
     this.#token = token;
-    this.#waitsUntil = waitsUntil;
     this.#signal = signal;
+    this.#subject = `${this.#base.origin} ${tokenKeyOf(token)}`;
+    if (waitsUntil !== null) http.quotas.block(this.#subject, waitsUntil.getTime());
   }
 
   /** Whom it asks, for people. */
@@ -57,7 +61,9 @@ export class GithubApi {
 
   /** Until when nothing is sent; null where the next request may be sent at once. */
   get waitsUntil(): Date | null {
-    return this.#waitsUntil !== null && this.#waitsUntil > new Date() ? this.#waitsUntil : null;
+    const now = Date.now();
+    const wait = this.#http.quotas.check(this.#subject, undefined, now);
+    return wait === undefined ? null : new Date(Math.ceil(now + wait.waitMs));
   }
 
   /** Requests that were sent, those that were tried again among them. */
@@ -98,6 +104,8 @@ export class GithubApi {
 
   /** Sends a request, and again where the server fails. */
   async #send(url: URL, etag: string | null): Promise<HttpAnswer> {
+    // What is not sent says nothing of how the server is, so the breaker must not hear of it.
+    if (this.waitsUntil) throw this.#limited();
     try {
       const server = this.#http.serverOf(this.#base);
       return await server.run(({ signal }) => this.#sendOnce(url, etag, signal), { signal: this.#signal });
@@ -107,34 +115,39 @@ export class GithubApi {
   }
 
   async #sendOnce(url: URL, etag: string | null, signal: AbortSignal): Promise<HttpAnswer> {
-    const waitsUntil = this.waitsUntil;
-    if (waitsUntil) throw new GithubLimited(waitsUntil);
     this.#requests += 1;
-    const headers = {
+    try {
+      const answer = await this.#http.get(url, { headers: this.#headers(etag), subject: this.#subject, signal });
+      this.#throwIfLimited(answer);
+      return answer;
+    } catch (error) {
+      // A 503 may be about a limit.
+      if (error instanceof ServerFailed) this.#throwIfLimited(error.answer);
+      if (!(error instanceof QuotaSpentError)) throw error;
+      this.#requests -= 1;
+      throw this.#limited();
+    }
+  }
+
+  #headers(etag: string | null): Record<string, string> {
+    return {
       accept: 'application/vnd.github+json',
       'user-agent': 'purser',
       'x-github-api-version': '2022-11-28',
       ...(this.#token === null ? {} : { authorization: `Bearer ${this.#token}` }),
       ...(etag === null ? {} : { 'if-none-match': etag }),
     };
-    const answer = await this.#http.get(url, headers, signal).catch((error: unknown) => {
-      // A 503 may be about a limit.
-      if (error instanceof ServerFailed) this.#obeyLimits(error.answer);
-      throw error;
-    });
-    this.#obeyLimits(answer);
-    return answer;
   }
 
   /** @throws GithubLimited where the answer refuses for a limit */
-  #obeyLimits(answer: HttpAnswer): void {
-    const now = Date.now();
+  #throwIfLimited(answer: HttpAnswer): void {
     const { status, headers } = answer;
-    const wait = waitAfter({ status, headers, message: messageOf(answer), now });
-    if (!wait) return;
-    this.#waitsUntil = new Date(now + wait.waitMs);
     const refused = status === 403 || status === 429 || status === 503;
-    if (refused) throw new GithubLimited(this.#waitsUntil);
+    if (refused && waitAfter({ status, headers, message: messageOf(answer) })) throw this.#limited();
+  }
+
+  #limited(): GithubLimited {
+    return new GithubLimited(this.waitsUntil ?? new Date());
   }
 
   /** What people are told of an error. @throws the signal's reason, once it has aborted */
@@ -178,19 +191,5 @@ export class GithubApi {
     }
     const message = messageOf(answer);
     return new Unreadable(`could not be read: ${this.host} answers ${status}${message === '' ? '' : ` (${message})`}`);
-  }
-}
-
-// eslint-disable-next-line no-control-regex -- what it says is shown to people
-const CONTROLS = /[\u0000-\u001f\u007f]+/g;
-
-/** What an answer that is an error says; nothing of any other. */
-function messageOf({ status, body }: HttpAnswer): string {
-  if (status < 400 || body.length > 65_536) return '';
-  try {
-    const { message } = JSON.parse(body.toString('utf8')) as { message?: unknown };
-    return typeof message === 'string' ? message.replace(CONTROLS, ' ').slice(0, MAX_MESSAGE_CHARACTERS) : '';
-  } catch {
-    return '';
   }
 }

@@ -3,8 +3,10 @@ import type { LookupFunction } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { PoolStats } from '@purser/pooling';
 import { AnswerTooLargeError, HttpPools, type HttpAnswer } from '@purser/pooling/http';
+import { UpstreamQuotas } from '@purser/rate-limiting/core';
 import { dependency, type Dependency, type DependencyStatistics } from '@purser/resilience';
 import { isLinkLocal } from '@purser/secrets';
+import { messageOf } from './error-message.ts';
 import { GithubLimited } from './github-limited.ts';
 import { limits } from './limits.ts';
 import { Unreadable } from '../items/unreadable.ts';
@@ -22,15 +24,25 @@ export class ServerFailed extends Error {
   }
 }
 
+/** How a request is sent. */
+export interface GithubRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whose quota it counts against, see {@link GithubHttp.quotas}. */
+  readonly subject: string;
+  readonly signal: AbortSignal;
+}
+
 /** Servers beyond this many: the one that was asked first is forgotten. */
 const MOST_SERVERS = 256;
 
 /**
- * Connections to servers that speak GitHub's API, kept alive, and what keeps their failures from spreading. Redirects are
- * answers like any other.
+ * Connections to servers that speak GitHub's API, kept alive, what these servers said of their limits, and what keeps their
+ * failures from spreading. Redirects are answers like any other.
  */
 @Injectable()
 export class GithubHttp implements OnApplicationShutdown {
+  /** Of each server and token, or of each server and this address where there is no token: for all readings. */
+  readonly quotas = new UpstreamQuotas();
   readonly #pools: HttpPools;
   readonly #servers = new Map<string, Dependency>();
   readonly #timeoutMs: number;
@@ -43,18 +55,23 @@ export class GithubHttp implements OnApplicationShutdown {
       connect: { lookup: lookupOutside },
       ...{ acquireTimeoutMs: timeoutMs, createTimeoutMs: timeoutMs },
       ...{ headersTimeoutMs: timeoutMs, bodyTimeoutMs: timeoutMs },
+      quota: {
+        check: (subject) => this.quotas.check(subject),
+        // Some limits are told by the message alone.
+        observe: (subject, answer) => this.quotas.observe(subject, { ...answer, message: messageOf(answer) }),
+      },
     });
   }
 
   /**
-   * Asks once. @throws ServerFailed; Unreadable where the answer is larger than the limit; the signal's reason; else the
-   * pool's error or undici's
+   * Asks once. @throws QuotaSpentError, with nothing sent; ServerFailed; Unreadable where the answer is larger than the limit;
+   * the signal's reason; else the pool's error or undici's
    */
-  async get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
+  async get(url: URL, request: GithubRequest): Promise<HttpAnswer> {
     const path = `${url.pathname}${url.search}`;
     const answer = await this.#pools
       .poolFor(url.origin)
-      .request({ path, headers, signal, maxBytes: limits.answerBytes })
+      .request({ path, ...request, maxBytes: limits.answerBytes })
       .catch((error: unknown) => {
         if (!(error instanceof AnswerTooLargeError)) throw error;
         throw new Unreadable(`answers with more than ${limits.answerBytes} bytes`);

@@ -138,6 +138,10 @@ describe('a request', () => {
   it('is not sent while a limit says so', async () => {
     const until = new Date(Date.now() + 60_000);
     await expect(api(until).get('repos/acme/shop')).rejects.toMatchObject({ name: 'GithubLimited', until });
+    expect(github.takeAsked()).toEqual([]);
+  });
+
+  it('is not sent while a limit that an answer told of says so', async () => {
     github.trouble({ times: 1, status: 429, headers: { 'retry-after': '60' } });
     const limited = api();
     await expect(limited.get('repos/acme/shop')).rejects.toBeInstanceOf(GithubLimited);

@@ -240,6 +240,20 @@ describe('a rate limit', () => {
     expect(await list()).toHaveLength(3);
   });
 
+  it('of a token is known to all its sources at once', async () => {
+    shop.fill(3);
+    github.add('acme/market').fill(3);
+    github.allow(TOKEN, 1);
+    const { nextSyncAt } = await create({ sealedToken: sealed(TOKEN) });
+    github.takeAsked();
+    expect(await create({ repository: 'acme/market', sealedToken: sealed(TOKEN) })).toMatchObject({
+      status: 'partial',
+      problems: [{ reason: expect.stringMatching(/^waits for the rate limit of .*; goes on by itself at 20/) }],
+      nextSyncAt,
+    });
+    expect(github.takeAsked()).toEqual([]);
+  });
+
   it('of one token is none of another', async () => {
     shop.fill(1);
     github.allow(TOKEN, 1);

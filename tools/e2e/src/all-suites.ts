@@ -6,6 +6,7 @@ import { catalogue } from './suites/catalogue.ts';
 import { chatCompletions } from './suites/chat-completions.ts';
 import { controlPlane } from './suites/control-plane.ts';
 import { crashesAndDrains } from './suites/crashes-and-drains.ts';
+import { failingProvider } from './suites/failing-provider.ts';
 import { fallback } from './suites/fallback.ts';
 import { keptAnswers } from './suites/kept-answers.ts';
 import { limits } from './suites/limits.ts';
@@ -25,6 +26,7 @@ export function allSuites(stack: () => Stack): void {
   roles(stack);
   queries(stack);
   fallback(stack);
+  failingProvider(stack);
   keptAnswers(stack);
   limits(stack);
   reports(stack);

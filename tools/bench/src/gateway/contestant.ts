@@ -1,12 +1,9 @@
-import type { LoadJob } from '../http/load-job.ts';
-
-/** Where the load goes: a job without its size. */
-export type Target = Omit<LoadJob, 'connections' | 'seconds'>;
+import type { LoadTarget } from '../http/load-job.ts';
 
 /** A gateway that is running and has been set up to pass chat completions on. */
 export interface RunningGateway {
   readonly pid: number;
-  readonly target: Target;
+  readonly target: LoadTarget;
   /**
    * Checks what must be true after the load.
    * @param served whole answers with status 200 that the load generator got of it in all
@@ -26,14 +23,18 @@ export interface Contestant {
   start(upstreamUrl: string): Promise<RunningGateway>;
 }
 
-/** The body of every request, to every gateway. */
-export const requestBody = JSON.stringify({
-  model: 'bench',
-  messages: [
-    { role: 'system', content: 'You answer in one sentence.' },
-    { role: 'user', content: 'What does a lease have to do with a budget that many gateways spend from?' },
-  ],
-  max_tokens: 64,
-});
+/** The body of every request for a model. */
+export const completionOf = (model: string): string =>
+  JSON.stringify({
+    model,
+    messages: [
+      { role: 'system', content: 'You answer in one sentence.' },
+      { role: 'user', content: 'What does a lease have to do with a budget that many gateways spend from?' },
+    ],
+    max_tokens: 64,
+  });
+
+/** The body of every request, to every gateway that is measured beside others. */
+export const requestBody = completionOf('bench');
 
 export const path = '/v1/chat/completions';

@@ -1,18 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Budget } from '@purser/contracts';
-import { upstreamTokens } from '../http/upstream-tokens.ts';
 import { startAllInOne } from '../processes/all-in-one.ts';
 import { path, requestBody, type Contestant, type RunningGateway } from './contestant.ts';
-import { controlPlane, type ControlPlane } from './control-plane.ts';
-
-/** Micro-dollars for a token, whole ones so that a completion's cost in nano-dollars needs no rounding. */
-const MICROS_A_TOKEN = { input: 1, output: 3 };
-const NANOS_A_COMPLETION =
-  1_000n *
-  BigInt(
-    upstreamTokens.prompt_tokens * MICROS_A_TOKEN.input + upstreamTokens.completion_tokens * MICROS_A_TOKEN.output,
-  );
-const SETTLED_WITHIN_MS = 30_000;
+import { controlPlane } from './control-plane.ts';
+import { completionPrice, untilSettled } from './settled.ts';
 
 export const purser: Contestant = {
   name: 'Purser',
@@ -40,7 +29,7 @@ async function setUp(
   });
   const modelId = await api.create('models', {
     ...{ providerId, name: 'bench', maxOutputTokens: 64 },
-    ...{ inputUsdPerMillion: String(MICROS_A_TOKEN.input), outputUsdPerMillion: String(MICROS_A_TOKEN.output) },
+    ...completionPrice,
   });
   await api.create('routes', { name: 'bench', strategy: 'priority', targets: [{ modelId }] });
   const accountId = await api.create('accounts', { name: 'bench' });
@@ -49,29 +38,6 @@ async function setUp(
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
   return {
     target: { port: Number(new URL(url).port), path, headers, body: requestBody },
-    verify: (served) => verifySettled(api, budgetId, BigInt(served)),
+    verify: async (served) => [await untilSettled(api, budgetId, served)],
   };
-}
-
-/** Every answer that the load generator got must have been paid for, and nothing else. */
-async function verifySettled(api: ControlPlane, budgetId: string, served: bigint): Promise<string[]> {
-  const wanted = served * NANOS_A_COMPLETION;
-  const startedAt = performance.now();
-  for (;;) {
-    const { current } = (await api.get(`budgets/${budgetId}`)) as Budget;
-    if (toNanos(current.settledUsd) === wanted && toNanos(current.heldUsd) === 0n) {
-      return [`All ${served} answers are settled, ${current.settledUsd} USD to the nano-dollar, and nothing is held.`];
-    }
-    if (performance.now() - startedAt > SETTLED_WITHIN_MS) {
-      throw new Error(
-        `${served} answers cost ${wanted} nano-dollars, but ${current.settledUsd} USD are settled and ${current.heldUsd} held.`,
-      );
-    }
-    await sleep(100);
-  }
-}
-
-function toNanos(usd: string): bigint {
-  const [whole = '0', fraction = ''] = usd.split('.');
-  return BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
 }

@@ -3,9 +3,9 @@ import { messageEnd } from './message-end.ts';
 
 /** What a connection tells of its requests. */
 export interface LoadObserver {
-  /** Whether another request is to be sent. */
-  more(): boolean;
-  answered(status: number, latencyMs: number): void;
+  /** In how many milliseconds the next request is to be sent, 0 or less for at once; undefined where there is none any more. */
+  nextInMs(): number | undefined;
+  answered(status: number, latencyMs: number, answer: Buffer): void;
   failed(what: string): void;
 }
 
@@ -22,6 +22,7 @@ export class LoadConnection {
   #socket!: Socket;
   #rest: Buffer | undefined;
   #sentAt = 0;
+  #timer: NodeJS.Timeout | undefined;
   #finish!: () => void;
 
   constructor(port: number, request: Buffer, observer: LoadObserver) {
@@ -34,6 +35,7 @@ export class LoadConnection {
 
   /** Gives up what is under way. */
   destroy(): void {
+    clearTimeout(this.#timer);
     this.#socket.removeAllListeners('close');
     this.#socket.destroy();
     this.#finish();
@@ -48,14 +50,20 @@ export class LoadConnection {
     socket.on('connect', () => this.#send());
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.on('close', () => {
+      clearTimeout(this.#timer);
       this.#observer.failed(reason);
-      if (this.#observer.more()) setTimeout(() => this.#open(), PAUSE_MS);
-      else this.#finish();
+      if (this.#observer.nextInMs() === undefined) return this.#finish();
+      this.#timer = setTimeout(() => this.#open(), PAUSE_MS);
     });
   }
 
   #send(): void {
-    if (!this.#observer.more()) return this.destroy();
+    const waitMs = this.#observer.nextInMs();
+    if (waitMs === undefined) return this.destroy();
+    if (waitMs > 0) {
+      this.#timer = setTimeout(() => this.#send(), waitMs);
+      return;
+    }
     this.#sentAt = performance.now();
     this.#socket.write(this.#request);
   }
@@ -67,7 +75,7 @@ export class LoadConnection {
     if (end === 0) return;
     if (end !== bytes.length) this.#observer.failed('bytes after an answer');
     // "HTTP/1.1 200 OK": the status is at a fixed place.
-    this.#observer.answered(Number(bytes.toString('latin1', 9, 12)), performance.now() - this.#sentAt);
+    this.#observer.answered(Number(bytes.toString('latin1', 9, 12)), performance.now() - this.#sentAt, bytes);
     this.#send();
   }
 }

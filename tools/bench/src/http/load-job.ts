@@ -1,11 +1,15 @@
-/** What the load generator is to do: as many requests as its connections can carry, one at a time on each. */
-export interface LoadJob {
+/** Where a load goes: the same request each time. */
+export interface LoadTarget {
   /** Default POST. */
   readonly method?: 'GET' | 'POST';
   readonly port: number;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+/** What the load generator is to do: as many requests as its connections can carry, one at a time on each. */
+export interface LoadJob extends LoadTarget {
   readonly connections: number;
   readonly seconds: number;
 }

@@ -2,15 +2,10 @@
 import { percentile } from '../report/percentile.ts';
 import { LoadConnection } from './load-connection.ts';
 import type { LoadJob, LoadResult } from './load-job.ts';
+import { requestBytes } from './request-bytes.ts';
 
 /** Answers that have not come so long after the end of a job are given up. */
 const LAST_ANSWERS_MS = 15_000;
-
-function requestBytes({ method = 'POST', path, headers, body, port }: LoadJob): Buffer {
-  const all = { host: `127.0.0.1:${port}`, ...headers, 'content-length': String(Buffer.byteLength(body)) };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
-}
 
 async function run(job: LoadJob): Promise<LoadResult> {
   const latencies: number[] = [];
@@ -20,7 +15,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
   let late = 0;
   const failed = (what: string): void => void (failures[what] = (failures[what] ?? 0) + 1);
   const observer = {
-    more: () => performance.now() < endsAt,
+    nextInMs: () => (performance.now() < endsAt ? 0 : undefined),
     answered: (status: number, latencyMs: number) => {
       if (status !== 200) return failed(`status ${status}`);
       if (performance.now() > endsAt) late++;

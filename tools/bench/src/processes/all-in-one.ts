@@ -14,8 +14,12 @@ export interface AllInOne {
   stop(): Promise<void>;
 }
 
-/** Starts it on an empty folder and a free port, without a provider. Nothing of it is left when it can't start. */
-export async function startAllInOne(): Promise<AllInOne> {
+/**
+ * Starts it on an empty folder and a free port, without a provider. Nothing of it is left when it can't start.
+ *
+ * @param variables of its environment, beside those
+ */
+export async function startAllInOne(variables: Readonly<Record<string, string>> = {}): Promise<AllInOne> {
   const folder = await mkdtemp(join(tmpdir(), 'purser-bench-'));
   const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -23,7 +27,7 @@ export async function startAllInOne(): Promise<AllInOne> {
     await chmod(folder, 0o711);
     const adminKey = `bench-${randomBytes(24).toString('hex')}`;
     const app = await startNode(join(root, 'apps/all-in-one/dist/main.js'), {
-      env: { PORT: '0', PURSER_DATA_DIR: folder, PURSER_ADMIN_KEY: adminKey, PURSER_SIMULATOR: 'off' },
+      env: { ...variables, PORT: '0', PURSER_DATA_DIR: folder, PURSER_ADMIN_KEY: adminKey, PURSER_SIMULATOR: 'off' },
       readyLine: /^Purser is ready on (\S+)/m,
     });
     return { url: app.ready, pid: app.pid, adminKey, folder, stop: () => app.stop().finally(removeFolder) };

@@ -7,6 +7,7 @@ import { catalogueBench } from './catalogue/catalogue.bench.ts';
 import { cachingBench } from './caching/caching.bench.ts';
 import { answersBench } from './gateway/answers.bench.ts';
 import { gatewayBench } from './gateway/gateway.bench.ts';
+import { outageBench } from './outage/outage.bench.ts';
 import { root } from './processes/node-process.ts';
 import { poolingBench } from './pooling/pooling.bench.ts';
 import { rateLimitingBench } from './rate-limiting/rate-limiting.bench.ts';
@@ -18,6 +19,7 @@ import { workEffortsBench } from './work-efforts/work-efforts.bench.ts';
 const benches: readonly Bench[] = [
   gatewayBench,
   answersBench,
+  outageBench,
   reserveBench,
   catalogueBench,
   apiBench,

@@ -80,7 +80,10 @@ describe('what a caller is limited by', () => {
   const key = aKey(user.id, 'secret', { limits: { requestsPerMinute: 60, tokensPerMinute: 1_000, concurrency: 2 } });
   const accounts = entries('account', [root, team, user]);
   const limitsOf = (snapshot: TablesSnapshot) => snapshot.callerOf(hashApiKey('secret'))!.limits;
-  const minute = (name: string, amount: number) => ({ kind: 'rate', name, capacity: amount, amount, perMs: 60_000 });
+  const minute = (name: string, amount: number) => ({
+    ...{ kind: 'rate', name, capacity: amount, amount, perMs: 60_000 },
+    unit: name.endsWith('-tokens') ? 'tokens' : 'requests',
+  });
 
   it('are the limits of its key, its account and all accounts above', () => {
     expect(limitsOf(snapshotOf([...accounts, ...entries('key', [key])]))).toEqual({

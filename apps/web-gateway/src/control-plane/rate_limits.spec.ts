@@ -49,6 +49,8 @@ it('limits count requests of the control plane, and each answer tells of them', 
     ...[429, expect.stringMatching(/^(29|30)$/), '0'],
   ]);
   expect(refused.body).toMatchObject({ code: 'rate_limit_exceeded', limit: 'requestsPerMinute', scope: 'key' });
+  const again = await list('limited');
+  for (const { body } of [refused, again]) expect(Number.isInteger(body['retryAfterMs'])).toBe(true);
   expect((await list('sibling')).status).toBe(200);
   expect((await list('sibling')).body).toMatchObject({ scope: 'account' });
 });

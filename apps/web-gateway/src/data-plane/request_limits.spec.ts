@@ -157,7 +157,8 @@ describe('tokens a minute', () => {
     await soon('it is with the provider', () => provider.received.length === 1);
     expect(left(limits.tokens[0]!)).toBe(1_000 - PROMPT_TOKENS - 20);
     release.resolve();
-    expect((await answered).status).toBe(200);
+    const { status, headers } = await answered;
+    expect([status, headers.get('ratelimit-policy')]).toEqual([200, '"key-tokens";q=1000;qu="tokens";w=60']);
     expect(left(limits.tokens[0]!)).toBe(1_000 - USED_TOKENS);
   });
 

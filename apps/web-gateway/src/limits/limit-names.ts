@@ -18,7 +18,7 @@ export function minuteRate(
   subject: string,
   amount: number,
 ): Demand<RateLimit> {
-  return Object.freeze({ limit: rateLimit(nameOf(scope, unit), { amount, perMs: MINUTE_MS }), subject });
+  return Object.freeze({ limit: rateLimit(nameOf(scope, unit), { amount, perMs: MINUTE_MS, unit }), subject });
 }
 
 /** So many at a time. */

@@ -17,7 +17,7 @@ const OWNERS: Readonly<Record<Exclude<LimitScope, 'provider'>, string>> = {
 
 /**
  * What a request is told that a limit refuses. Its details: `limit` (`requestsPerMinute`, `tokensPerMinute`, `concurrency`),
- * `scope` (`key`, `account`, `provider`, `address`), and `retryAfterMs`, null where no time helps.
+ * `scope` (`key`, `account`, `provider`, `address`), and `retryAfterMs`, a whole number, or null where no time helps.
  *
  * @param provider the name of the provider that was chosen
  */
@@ -31,7 +31,7 @@ export function refusalError(
     limit: FIELDS[unit],
     scope,
     ...(scope === 'provider' ? { provider } : {}),
-    retryAfterMs: refusal.reason === 'never' ? null : (refusal.retryAfterMs ?? BUSY_RETRY_MS),
+    retryAfterMs: refusal.reason === 'never' ? null : Math.ceil(refusal.retryAfterMs ?? BUSY_RETRY_MS),
   };
   return new DomainError('rate_limit_exceeded', messageOf(refusal, unit, owner), details);
 }

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { rateLimit, slotLimit } from './limit.ts';
+import { rateLimit, shareOf, slotLimit } from './limit.ts';
 import { Limiter } from './limiter.ts';
 
 const limit = rateLimit('requests', { amount: 10, perMs: 3_600_000 });
@@ -24,6 +24,10 @@ describe('bad input is refused by the name of the field, and changes nothing', (
     [[{ limit, subject: 'a', cost: '1' }], 'demands[0].cost'],
     [[{ limit: slots, subject: 'a', cost: 2 }], 'demands[0].cost must be 1'],
     [[{ limit: { name: 'x' }, subject: 'a' }], 'demands[0].limit must be made by'],
+    [[{ limit: { ...limit, capacity: 0 }, subject: 'a' }], 'demands[0].limit must be made by'],
+    [[{ limit: { ...limit, perMs: NaN }, subject: 'a' }], 'demands[0].limit must be made by'],
+    [[{ limit: { ...slots, slots: 1e9 }, subject: 'a' }], 'demands[0].limit must be made by'],
+    [[{ limit: null, subject: 'a' }], 'demands[0].limit must be made by'],
     [
       [
         { limit, subject: 'a' },
@@ -57,11 +61,25 @@ describe('bad input is refused by the name of the field, and changes nothing', (
     [() => rateLimit('requests', { amount: 0, perMs: 1 }), 'amount must be a whole number'],
     [() => rateLimit('requests', { amount: 1.5, perMs: 1 }), 'amount must be a whole number'],
     [() => rateLimit('requests', { amount: 1, perMs: Infinity }), 'perMs must be a number above 0'],
+    [() => rateLimit('requests', { amount: 1, perMs: 1, unit: 'a "unit"' }), 'unit must be 1 to 64'],
     [() => rateLimit('requests', { amount: 1, perMs: 1, capacity: -1 }), 'capacity must be a whole number'],
     [() => slotLimit('slots', { slots: Infinity }), 'slots must be a whole number'],
     [() => slotLimit('slots', { slots: 1, leaseMs: 0 }), 'leaseMs must be a number above 0'],
   ])('%s', (make, message) => {
     expect(make).toThrow(message);
+  });
+
+  it('of a correction', () => {
+    const byHand = { ...limit, capacity: NaN };
+    expect(() => limiter.correct([{ limit: byHand, subject: 'a', by: 1 }])).toThrow(
+      'corrections[0].limit must be made',
+    );
+  });
+
+  it('which shares of limits are not', () => {
+    const half = [{ limit: shareOf(limit, 0.5), subject: 'half' }];
+    expect(limiter.take([...half, { limit: shareOf(slots, 0.5), subject: 'half' }])).toMatchObject({ allowed: true });
+    expect(limiter.look(half)).toMatchObject([{ remaining: 4 }]);
   });
 
   it('of a settlement', () => {

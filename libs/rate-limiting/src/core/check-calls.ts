@@ -1,3 +1,4 @@
+import { isLimit } from './limit.ts';
 import type { Demand } from './store.ts';
 
 /** A request is never under more limits than a few; it bounds the search for doubles too. */
@@ -26,9 +27,7 @@ export function checkAmount(field: string, amount: number): void {
 
 function checkDemand(demands: readonly Demand[], index: number): void {
   const { limit, subject, cost } = demands[index]!;
-  if (limit?.kind !== 'rate' && limit?.kind !== 'slots') {
-    throw new TypeError(`demands[${index}].limit must be made by rateLimit or slotLimit`);
-  }
+  if (!isLimit(limit)) throw new TypeError(`demands[${index}].limit must be made by rateLimit or slotLimit`);
   if (typeof subject !== 'string' || subject.length === 0 || subject.length > MOST_CHARACTERS) {
     checkName(`demands[${index}].subject`, subject);
   }

@@ -3,6 +3,9 @@ import type { Standing } from './store.ts';
 
 export type Header = readonly [name: string, value: string];
 
+/** What an integer of a structured field may be (RFC 9651). */
+const MOST_INTEGER = 999_999_999_999_999;
+
 /** Limits are few and asked for often. */
 const policies = new WeakMap<Limit, string>();
 
@@ -10,7 +13,8 @@ const policies = new WeakMap<Limit, string>();
  * What an answer tells its caller about limits, of several of one name only the one of which least is left:
  *
  * - `RateLimit-Policy` and `RateLimit`, structured fields as in draft-ietf-httpapi-ratelimit-headers-11. There `t` is how
- *   long no more than `r` can be had, so that `Retry-After` is never earlier; slots have no `t`.
+ *   long no more than `r` can be had, so that `Retry-After` is never earlier; slots have no `t`. What a rate counts is told
+ *   (`qu`) where it is not requests, also where the draft registers no such unit, as for tokens: untold it would be requests.
  * - `X-RateLimit-Limit`, `-Remaining` and `-Reset` (seconds until all of it is there again) of the rate of which the smallest
  *   part is left.
  * - `Retry-After` in seconds, where it was refused and time helps.
@@ -57,9 +61,17 @@ function policyOf(limit: Limit): string {
 
 function newPolicy(limit: Limit): string {
   if (limit.kind === 'slots') return `"${limit.name}";q=${limit.slots};qu="concurrent-requests"`;
-  const windowSeconds = Math.max(1, seconds(limit.perMs));
-  const quota = Math.floor((limit.amount * windowSeconds * 1_000) / limit.perMs);
-  return `"${limit.name}";q=${quota};w=${windowSeconds}`;
+  const { quota, windowSeconds } = wholeRate(limit);
+  const unit = limit.unit === 'requests' ? '' : `;qu="${limit.unit}"`;
+  return `"${limit.name}";q=${quota}${unit};w=${windowSeconds}`;
+}
+
+/** By its own time in whole seconds; where not even one comes in that, as of a share, by the time that one takes. */
+function wholeRate({ amount, perMs }: RateLimit): { readonly quota: number; readonly windowSeconds: number } {
+  const windowSeconds = Math.max(1, seconds(perMs));
+  const quota = Math.floor((amount * windowSeconds * 1_000) / perMs);
+  if (quota < 1) return { quota: 1, windowSeconds: seconds(perMs / amount) };
+  return { quota: Math.min(quota, MOST_INTEGER), windowSeconds };
 }
 
 function serviceLimitOf(standing: Standing): string {
@@ -75,11 +87,12 @@ function untilMoreMs(limit: RateLimit, { remaining, resetMs }: Standing): number
   return resetMs <= 0 ? intervalMs : Math.max(0, resetMs - missing * intervalMs);
 }
 
-function left({ remaining }: Standing): number {
-  return Math.max(0, remaining);
+function left({ limit, remaining }: Standing): number {
+  // A store may round up what is nearly there.
+  return Math.min(Math.max(0, remaining), Math.floor(capacityOf(limit)));
 }
 
 function seconds(ms: number): number {
   // What rounding leaves behind a whole second is none.
-  return Math.max(0, Math.ceil(ms / 1_000 - 1e-6));
+  return Math.min(Math.max(0, Math.ceil(ms / 1_000 - 1e-6)), MOST_INTEGER);
 }

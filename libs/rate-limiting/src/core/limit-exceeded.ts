@@ -18,7 +18,7 @@ export interface Refusal {
   readonly limit: Limit;
   /** Whose. */
   readonly subject: string;
-  /** Undefined where none is known to help. */
+  /** Whole milliseconds. Undefined where no time is known to help. */
   readonly retryAfterMs: number | undefined;
   readonly standings: readonly Standing[];
 }
@@ -65,7 +65,13 @@ export class LimiterClosed extends Error {
 
 export function refusalOf(demands: readonly Demand[], refused: Refused): Refusal {
   const { limit, subject } = demands[refused.by]!;
-  const { retryAfterMs, standings } = refused;
+  const { standings } = refused;
+  const retryAfterMs = refused.retryAfterMs === undefined ? undefined : wholeMs(refused.retryAfterMs);
   const reason = limit.kind === 'slots' ? 'slots' : retryAfterMs === undefined ? 'never' : 'rate';
   return { allowed: false, reason, limit, subject, retryAfterMs, standings };
+}
+
+/** What is left of a millisecond counts as one, unless it is what floating point left behind. At least 1. */
+export function wholeMs(ms: number): number {
+  return Math.max(1, Math.ceil(ms - 1e-3));
 }

@@ -12,6 +12,8 @@ export interface RateLimit {
   readonly capacity: number;
   readonly amount: number;
   readonly perMs: number;
+  /** What it counts, as `RateLimit-Policy` tells it (`qu`): `requests`, `tokens`, `content-bytes`. */
+  readonly unit: string;
 }
 
 /** So many at the same time. Each is held as a lease that ends by itself, unless it is renewed. */
@@ -27,21 +29,37 @@ export interface SlotLimit {
 export type Limit = RateLimit | SlotLimit;
 
 const DEFAULT_LEASE_MS = 30_000;
+const DEFAULT_UNIT = 'requests';
+
+/** Those whose numbers were checked. */
+const made = new WeakSet<object>();
+
+/** Whether {@link rateLimit}, {@link slotLimit} or {@link shareOf} made it: what was written by hand may hold anything. */
+export function isLimit(value: unknown): value is Limit {
+  return made.has(value as object);
+}
+
+function make<L extends Limit>(limit: L): L {
+  made.add(limit);
+  return Object.freeze(limit);
+}
 
 /**
  * A rate of whole numbers: `rateLimit('requests', { amount: 60, perMs: 60_000 })` lets 60 pass at once, then one a second.
  *
  * @param options.capacity default: `amount`
+ * @param options.unit default `requests`
  * @throws TypeError naming the field for 0, negative, fractional or infinite numbers
  */
 export function rateLimit(
   name: string,
-  options: { readonly amount: number; readonly perMs: number; readonly capacity?: number },
+  options: { readonly amount: number; readonly perMs: number; readonly capacity?: number; readonly unit?: string },
 ): RateLimit {
   const amount = wholeAtLeast1('amount', options.amount);
   const perMs = finiteAbove0('perMs', options.perMs);
   const capacity = wholeAtLeast1('capacity', options.capacity ?? amount);
-  return Object.freeze({ kind: 'rate', name: text('name', name), capacity, amount, perMs });
+  const unit = text('unit', options.unit ?? DEFAULT_UNIT);
+  return make({ kind: 'rate', name: text('name', name), capacity, amount, perMs, unit });
 }
 
 /**
@@ -53,7 +71,7 @@ export function rateLimit(
 export function slotLimit(name: string, options: { readonly slots: number; readonly leaseMs?: number }): SlotLimit {
   const slots = wholeAtLeast1('slots', options.slots);
   const leaseMs = finiteAbove0('leaseMs', options.leaseMs ?? DEFAULT_LEASE_MS);
-  return Object.freeze({ kind: 'slots', name: text('name', name), slots, leaseMs });
+  return make({ kind: 'slots', name: text('name', name), slots, leaseMs });
 }
 
 /**
@@ -66,8 +84,7 @@ export function slotLimit(name: string, options: { readonly slots: number; reado
 export function shareOf<L extends Limit>(limit: L, share: number): L {
   if (!(share > 0 && share <= 1)) throw new TypeError(`share must be above 0 and at most 1, not ${share}`);
   if (share === 1) return limit;
-  if (limit.kind === 'slots')
-    return Object.freeze<L>({ ...limit, slots: Math.max(1, Math.floor(limit.slots * share)) });
+  if (limit.kind === 'slots') return make<L>({ ...limit, slots: Math.max(1, Math.floor(limit.slots * share)) });
   const capacity = Math.max(1, limit.capacity * share);
-  return Object.freeze<L>({ ...limit, capacity, amount: limit.amount * share });
+  return make<L>({ ...limit, capacity, amount: limit.amount * share });
 }

@@ -3,6 +3,7 @@ import { wholeAtLeast1 } from './check.ts';
 import { monotonicClock, type Clock } from './clock.ts';
 import { Grant, type GrantKeeper } from './grant.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { isLimit } from './limit.ts';
 import { LimitExceeded, LimiterClosed, refusalOf, type Refusal } from './limit-exceeded.ts';
 import {
   boundsOf,
@@ -25,6 +26,8 @@ import { MemoryStore } from '../stores/memory/memory-store.ts';
 const DEFAULT_MOST_CLIENTS = 1_000;
 /** Whose slots are counted together, where no client is named. */
 const NOBODY = '';
+/** What is taken where nothing is demanded. */
+const NOTHING: Taken = Object.freeze({ allowed: true, holds: Object.freeze([]), standings: Object.freeze([]) });
 
 /** Who asks without waiting: between whom it is fair, where others wait. */
 export type TakeOptions = Pick<AcquireOptions, 'client' | 'weight'>;
@@ -86,7 +89,7 @@ export class Limiter {
   }
 
   /**
-   * Takes all that is demanded, or nothing.
+   * Takes all that is demanded, or nothing. No demands are granted without asking the store.
    *
    * @throws TypeError naming what is wrong with a demand; LimiterClosed; what the store throws
    */
@@ -94,6 +97,7 @@ export class Limiter {
     this.#checkCall(demands);
     if (asker !== undefined) checkAcquire(asker);
     const client = asker?.client;
+    if (demands.length === 0) return this.#grant(demands, NOTHING, client);
     const decision = this.#store.take(demands, { client: client ?? NOBODY, weight: asker?.weight, waits: false });
     if (isPromise(decision)) return decision.then((decided) => this.#answer(demands, decided, client));
     return this.#answer(demands, decision, client);
@@ -109,6 +113,7 @@ export class Limiter {
     this.#checkCall(demands);
     checkAcquire(options);
     options.signal?.throwIfAborted();
+    if (demands.length === 0) return this.#grant(demands, NOTHING, options.client);
     const line = this.#room.lines.firstWaiting(demands);
     if (line !== undefined) return this.#acquireBehind(line, demands, options);
     const decision = this.#store.take(demands, this.#askerOf(options));
@@ -127,7 +132,8 @@ export class Limiter {
   correct(corrections: readonly Correction[]): void | Promise<void> {
     this.#checkOpen();
     for (const [index, { limit, subject, by }] of corrections.entries()) {
-      if (limit?.kind !== 'rate') throw new TypeError(`corrections[${index}].limit must be made by rateLimit`);
+      if (!isLimit(limit) || limit.kind !== 'rate')
+        throw new TypeError(`corrections[${index}].limit must be made by rateLimit`);
       checkName(`corrections[${index}].subject`, subject);
       checkAmount(`corrections[${index}].by, without its sign,`, Math.abs(by));
     }

@@ -1,4 +1,4 @@
-import type { Refusal } from './limit-exceeded.ts';
+import { wholeMs, type Refusal } from './limit-exceeded.ts';
 import type { Demand, Standing } from './store.ts';
 
 /** The first of the rates of which there is surely too little, by how they stand: with parts of tokens it may be unsure. */
@@ -10,7 +10,7 @@ export function lacking(demands: readonly Demand[], standings: readonly Standing
     if (cost > limit.capacity) return { ...refusal, reason: 'never', retryAfterMs: undefined };
     if (remaining >= cost || remaining + 1 > cost) continue;
     const enoughMs = ((limit.capacity - cost) * limit.perMs) / limit.amount;
-    return { ...refusal, reason: 'rate', retryAfterMs: Math.max(1, resetMs - enoughMs) };
+    return { ...refusal, reason: 'rate', retryAfterMs: wholeMs(resetMs - enoughMs) };
   }
   return undefined;
 }

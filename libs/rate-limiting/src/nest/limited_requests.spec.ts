@@ -156,7 +156,9 @@ describe.each([
     expect(refused.status).toBe(429);
     expect(refused.headers.get('retry-after')).toBe('3600');
     expect(refused.headers.get('x-ratelimit-remaining')).toBe('0');
-    expect(await refused.json()).toMatchObject({ statusCode: 429, reason: 'rate', limit: 'two' });
+    const body = (await refused.json()) as { retryAfterMs: number };
+    expect(body).toMatchObject({ statusCode: 429, reason: 'rate', limit: 'two' });
+    expect(Number.isInteger(body.retryAfterMs)).toBe(true);
     expect((await get('things/free')).headers.get('ratelimit')).toBeNull();
   });
 
@@ -231,6 +233,7 @@ describe.each([
 
 it.each([
   [{ limits: 'all' }, 'limits must be a list of limits'],
+  [{ limits: [{ ...two, capacity: 0 }] }, 'limits must be a list of limits'],
   [{ limits: [two], cost: -1 }, 'cost must be a number of at least 0'],
   [{ limits: [two], waitMs: NaN }, 'queue.waitMs must be a number of milliseconds'],
 ])('refuses %j', (options, message) => {

@@ -1,5 +1,7 @@
 import { checkAmount } from '../core/check-calls.ts';
+import { isLimit } from '../core/limit.ts';
 import { checkedQueue } from '../core/options.ts';
+import type { Demand } from '../core/store.ts';
 import type { RateLimitOptions } from './module-options.ts';
 
 /** Where the decorators leave what they say: on the method, or on the class. */
@@ -15,7 +17,8 @@ export function rateLimitOf(type: Function, method: Function): RateLimitOptions 
 /** @throws TypeError naming the option */
 export function checkedRateLimit(options: RateLimitOptions): RateLimitOptions {
   const { limits, cost, weightOf } = options ?? {};
-  const isList = Array.isArray(limits) && limits.every((limit) => 'kind' in limit || 'subject' in limit);
+  const isList =
+    Array.isArray(limits) && limits.every((each) => isLimit(each) || isLimit((each as Partial<Demand> | null)?.limit));
   if (typeof limits !== 'function' && !isList) {
     throw new TypeError('limits must be a list of limits made by rateLimit or slotLimit, or a function that gives one');
   }

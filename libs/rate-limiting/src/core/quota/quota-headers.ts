@@ -67,7 +67,7 @@ const anthropic: Reader = (headers, now) =>
     return [{ dimension, policy: '', limit, remaining, resetMs: untilMs(at, headers, now), isGradual: true }];
   });
 
-/** `RateLimit: "name";r=50;t=30` and `RateLimit-Policy: "name";q=100;w=60` of draft-ietf-httpapi-ratelimit-headers-10. */
+/** `RateLimit: "name";r=50;t=30` and `RateLimit-Policy: "name";q=100;w=60` of draft-ietf-httpapi-ratelimit-headers-11. */
 const ietf: Reader = (headers) => {
   const policies = new Map(
     itemsOf(textOf(headers, 'ratelimit-policy')).map(({ name, numbers, unit }) => [name, { numbers, unit }]),
@@ -93,7 +93,7 @@ interface Item {
 
 const ITEM =
   /^\s*(?:"([\x20\x21\x23-\x5b\x5d-\x7e]{0,64})"|([A-Za-z*][\w.*:/-]{0,63}))((?:\s*;[^",;]*(?:"[^"]*")?[^",;]*)*)\s*$/;
-const PARAMETER = /;\s*([a-z*][\w.*-]*)=(?:(\d{1,9})(?![\w.])|"([^"]{1,64})")/g;
+const PARAMETER = /;\s*([a-z*][\w.*-]*)=(?:(\d{1,15})(?![\w.])|"([^"]{1,64})")/g;
 
 /** A list of strings or tokens with parameters (RFC 9651); what is none is passed over. */
 function itemsOf(header: string | undefined): readonly Item[] {

@@ -22,7 +22,8 @@ export function intervalMs(limit: RateLimit): number {
 
 /** What can be taken now of a bucket that is full again in so many milliseconds, rounded down. */
 export function remaining(limit: RateLimit, owedMs: number): number {
-  return Math.floor(limit.capacity * (1 + ROUNDING) - owedMs / intervalMs(limit));
+  const { capacity } = limit;
+  return Math.floor(Math.min(capacity, capacity * (1 + ROUNDING) - owedMs / intervalMs(limit)));
 }
 
 /** How long until so much can be taken of it; 0 or less: now. */

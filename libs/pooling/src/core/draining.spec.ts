@@ -43,6 +43,17 @@ describe('a pool that shuts down', () => {
     expect(clock.waiting).toBe(0);
   });
 
+  it('ends earlier where it is asked to again', async () => {
+    const { pool, clock } = setUp({ max: 1 });
+    await pool.acquire();
+    const drained = pool.drain(600_000);
+    void pool.drain(100);
+    void pool.drain(60_000);
+    await clock.advance(100);
+    expect(await drained).toEqual({ cut: 1 });
+    expect(clock.waiting).toBe(0);
+  });
+
   it('never lets callers hang that keep acquiring', async () => {
     const { pool, peer, clock } = setUp();
     let served = 0;

@@ -11,6 +11,8 @@ export interface Member<T> {
   /** When it was last known to work. */
   verifiedAt: number;
   idleSince: number;
+  /** Counted up with each lease, so that one can be told from the next. */
+  lease: number;
   leasedAt: number;
   /** Where it was acquired, while leaks are looked for; undefined once it was reported. */
   origin: Error | undefined;
@@ -25,6 +27,8 @@ export class Members<T> {
   readonly #all = new Map<T, Member<T>>();
   readonly #idle: Member<T>[] = [];
   #checking = 0;
+  /** Whether what is being checked is more likely dead than not. */
+  #suspicious = false;
   /** When a dead one was last found: what was not seen alive since is checked before it is lent. */
   #suspectedAt = -Infinity;
 
@@ -45,6 +49,11 @@ export class Members<T> {
     return this.#checking;
   }
 
+  /** Those being checked that callers may wait for; none while the peer seems to have died. */
+  get expected(): number {
+    return this.#suspicious ? 0 : this.#checking;
+  }
+
   get(resource: T): Member<T> | undefined {
     return this.#all.get(resource);
   }
@@ -58,7 +67,7 @@ export class Members<T> {
     const { random, maxLifeMs, lifeJitter } = this.#options;
     const member: Member<T> = {
       ...{ resource, endsAt: now + maxLifeMs * (1 - random() * lifeJitter), state: 'leased' },
-      ...{ verifiedAt: now, idleSince: now, leasedAt: now, origin: undefined, doomed: false },
+      ...{ verifiedAt: now, idleSince: now, lease: 0, leasedAt: now, origin: undefined, doomed: false },
     };
     this.#all.set(resource, member);
     return member;
@@ -83,6 +92,7 @@ export class Members<T> {
   lend(member: Member<T>, now: number, origin: Error | undefined): void {
     this.#leaveCheck(member);
     member.state = 'leased';
+    member.lease += 1;
     member.leasedAt = now;
     member.origin = origin;
   }
@@ -95,6 +105,7 @@ export class Members<T> {
   }
 
   startCheck(member: Member<T>): void {
+    if (this.#checking === 0) this.#suspicious = member.verifiedAt < this.#suspectedAt;
     member.state = 'checking';
     this.#checking += 1;
   }
@@ -122,9 +133,15 @@ export class Members<T> {
 
   suspectAll(now: number): void {
     this.#suspectedAt = now;
+    this.#suspicious = true;
   }
 
   #leaveCheck(member: Member<T>): void {
     if (member.state === 'checking') this.#checking -= 1;
   }
+}
+
+/** Whether that lease of it has not ended. */
+export function isOut<T>(member: Member<T> | undefined, lease: number | undefined): member is Member<T> {
+  return member?.state === 'leased' && member.lease === lease;
 }

@@ -154,6 +154,57 @@ describe('connections that died while they were idle', () => {
     expect(peer.open.size).toBe(1);
   });
 
+  it('are all asked at once when one was dead, while a new one is made for who waits', async () => {
+    const { pool, peer, clock } = setUp({ max: 21, checkAfterIdleMs: 1_000, checkTimeoutMs: 100 });
+    const held = await Promise.all(Array.from({ length: 20 }, () => pool.acquire()));
+    for (const connection of held) pool.release(connection);
+    peer.vanish();
+    await clock.advance(1_001);
+    const asked = pool.acquire({ timeoutMs: 200 });
+    await clock.advance(100);
+    const connection = await asked;
+    expect(held).not.toContain(connection);
+    expect(peer.checks).toBe(20);
+    await clock.advance(100);
+    expect(pool.numbers()).toMatchObject({ inUse: 1, idle: 0 });
+    expect(pool.stats().failedChecks).toBe(20);
+    pool.release(connection);
+  });
+
+  it('keep nobody waiting for longer than one check where as many are open as may be', async () => {
+    const { pool, peer, clock } = await withIdle({ max: 3 });
+    peer.vanish();
+    await clock.advance(1_001);
+    const asked = pool.acquire({ timeoutMs: 250 });
+    await clock.advance(200);
+    pool.release(await asked);
+    expect(pool.stats()).toMatchObject({ failedChecks: 3, timeouts: 0 });
+  });
+
+  it.each(['is released as broken', 'breaks in the middle of its work', 'fails a health check'])(
+    'are found by the first that %s, and not lent before they were asked',
+    async (how) => {
+      const { pool, peer, clock } = setUp({ checkTimeoutMs: 100 });
+      Object.assign(peer, { breaks: (error: unknown) => error === 'lost' });
+      const held = await Promise.all(Array.from({ length: 4 }, () => pool.acquire()));
+      for (const connection of held) pool.release(connection);
+      peer.vanish();
+      if (how === 'is released as broken') pool.release(await pool.acquire(), { broken: true });
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- told apart by identity
+      else if (how.startsWith('breaks')) await pool.withResource(() => Promise.reject('lost')).catch(() => {});
+      else {
+        const checked = pool.healthCheck();
+        await clock.advance(100);
+        expect(await checked).toMatchObject({ healthy: false });
+      }
+      const asked = pool.acquire({ timeoutMs: 200 });
+      await clock.advance(100);
+      const connection = await asked;
+      expect(connection.halfOpen).toBe(false);
+      pool.release(connection);
+    },
+  );
+
   it('are not asked about while they were used a moment ago', async () => {
     const { pool, peer, clock } = await withIdle();
     await clock.advance(999);
@@ -165,9 +216,11 @@ describe('connections that died while they were idle', () => {
     const { pool, peer } = await withIdle();
     const lent = await pool.acquire();
     pool.invalidate(lent);
+    await settled();
     expect(pool.numbers()).toMatchObject({ inUse: 1, idle: 2 });
     const [idle] = [...peer.open].filter((connection) => connection !== lent);
     pool.invalidate(idle!);
+    await settled();
     expect(pool.numbers()).toMatchObject({ inUse: 1, idle: 1 });
     pool.release(lent);
     expect(pool.numbers()).toMatchObject({ inUse: 0, idle: 1 });
@@ -175,6 +228,16 @@ describe('connections that died while they were idle', () => {
 });
 
 describe('a health check', () => {
+  it('says nothing of the peer while all are in use, and counts as nobody who had to wait', async () => {
+    const { pool, problems } = setUp({ max: 1 });
+    expect(await pool.healthCheck()).toMatchObject({ healthy: true });
+    const held = await pool.acquire();
+    expect(await pool.healthCheck({ timeoutMs: 0 })).toMatchObject({ healthy: null });
+    expect(pool.stats()).toMatchObject({ exhausted: 0, timeouts: 0, health: { healthy: true } });
+    expect(problems).toEqual([]);
+    pool.release(held);
+  });
+
   it('asks the peer, is repeated, and is kept with what failed', async () => {
     const { pool, peer, clock, problems } = setUp({
       ...{ healthCheckEveryMs: 60_000, checkTimeoutMs: 100, idleTimeoutMs: 600_000 },

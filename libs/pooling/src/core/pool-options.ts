@@ -13,7 +13,7 @@ export interface LeakReport {
 /** What went wrong where nobody waits for it. */
 export interface PoolProblem {
   readonly pool: string;
-  readonly during: 'create' | 'check' | 'destroy' | 'health check';
+  readonly during: 'create' | 'check' | 'release' | 'destroy' | 'health check' | 'callback';
   readonly error: unknown;
   readonly numbers: PoolNumbers;
 }
@@ -65,7 +65,7 @@ export interface PoolOptions {
   readonly onExhausted?: (report: ExhaustedReport) => void;
   /** Told of a lease that is out too long, once. */
   readonly onLeak?: (report: LeakReport) => void;
-  /** Told of failed creates, checks and destroys. */
+  /** Told of what failed and nobody waits for; also of what other callbacks throw. What it throws itself is dropped. */
   readonly onProblem?: (problem: PoolProblem) => void;
   /** Default: the process's own time. */
   readonly clock?: PoolClock;

@@ -12,13 +12,14 @@ export type AcquireLimit = Date | AcquireOptions;
 
 /** How a lease ended. */
 export interface ReleaseOptions {
-  /** It must not be lent again: it is destroyed. Default false. */
+  /** It must not be lent again: it is destroyed, and those that are idle are checked where they can be. Default false. */
   readonly broken?: boolean;
 }
 
 /** How a check of the peer went. */
 export interface HealthReport {
-  readonly healthy: boolean;
+  /** Null where it could not ask, since all were in use. */
+  readonly healthy: boolean | null;
   /** Epoch milliseconds. */
   readonly at: number;
   readonly tookMs: number;
@@ -70,8 +71,8 @@ export interface PoolStats {
   readonly leaks: number;
   /** Checks that found a dead one. */
   readonly failedChecks: number;
-  /** The latest health check; null before the first. */
-  readonly health: HealthReport | null;
+  /** The latest health check that could ask; null before the first. */
+  readonly health: (HealthReport & { readonly healthy: boolean }) | null;
 }
 
 /**
@@ -95,15 +96,21 @@ export interface Pool<T> {
   /** Gives back. The first who waits has it before this returns. @throws NotLeasedError where it is not lent */
   release(resource: T, options?: ReleaseOptions): void;
 
-  /** Lends one for as long as `work` takes, and releases it however that ends. */
+  /**
+   * Lends one for as long as `work` takes, and releases it however that ends. @throws NotLeasedError where `work` has
+   * released it itself, beside what {@link acquire} throws
+   */
   withResource<R>(work: (resource: T) => R | Promise<R>, limit?: AcquireLimit): Promise<R>;
 
-  /** Asks the peer whether it answers, over one of the pool's own. Never rejects. */
+  /**
+   * Asks the peer whether it answers, over one of the pool's own; where all are in use it does not wait. Where the pool has
+   * no way to ask it finds out whether there is one to lend, no more. Never rejects.
+   */
   healthCheck(limit?: AcquireLimit): Promise<HealthReport>;
 
   /**
    * Refuses new callers with PoolDrainingError at once, serves those that wait already, waits for the leases until
-   * `deadlineMs` from now, and destroys everything. Called again it gives the same promise.
+   * `deadlineMs` from now, and destroys everything. Called again it gives the same promise, and the earlier of the deadlines holds.
    */
   drain(deadlineMs: number): Promise<DrainReport>;
 

@@ -1,26 +1,20 @@
-import { checkResource } from './checker.ts';
+import { Checker } from './checker.ts';
 import { Creator } from './creator.ts';
 import { Destroyer } from './destroyer.ts';
 import * as errors from './errors.ts';
 import { Exhaustion } from './exhaustion.ts';
 import type { ResourceFactory } from './factory.ts';
-import { Members, type Member } from './members.ts';
+import { isOut, Members, type Member } from './members.ts';
+import { askPeer, type Verdict } from './health.ts';
 import type { PoolNumbers } from './numbers.ts';
 import type { AcquireLimit, DrainReport, HealthReport, Pool, PoolStats, ReleaseOptions } from './pool.ts';
-import {
-  checkMs,
-  resolvePoolOptions,
-  type PoolOptions,
-  type PoolProblem,
-  type ResolvedPoolOptions,
-} from './pool-options.ts';
+import { checkMs, resolvePoolOptions, type PoolOptions, type ResolvedPoolOptions } from './pool-options.ts';
+import { Reports } from './reports.ts';
+import { Shutdown } from './shutdown.ts';
 import { PoolStatistics } from './statistics.ts';
 import { findLeaks, Recurring, sweepEveryMs } from './upkeep.ts';
 import { waitOf } from './wait-of.ts';
 import { WaitQueue, type Waiter } from './wait-queue.ts';
-
-/** How long `drain` waits at least for what it destroys. */
-const DESTROY_GRACE_MS = 1_000;
 
 /**
  * A pool over any factory. What is idle is lent last in first out, so that a quiet pool can shrink; a release hands over to
@@ -37,15 +31,13 @@ export class ResourcePool<T extends object> implements Pool<T> {
   readonly #members: Members<T>;
   readonly #waiters: WaitQueue<T>;
   readonly #creator: Creator<T>;
+  readonly #checker: Checker<T>;
   readonly #destroyer: Destroyer<T>;
   readonly #statistics = new PoolStatistics();
   readonly #exhaustion: Exhaustion;
+  readonly #reports: Reports;
   readonly #recurring: Recurring[] = [];
-  /** Destroyed under their holders by a drain: their release is expected, once. */
-  readonly #cut = new WeakSet<T>();
-  readonly #quiet = Promise.withResolvers<void>();
-  #drained: Promise<DrainReport> | undefined;
-  #draining = false;
+  readonly #shutdown: Shutdown<T>;
 
   /** Begins to make the `min` that are kept. @throws PoolOptionError */
   constructor(factory: ResourceFactory<T>, given: PoolOptions) {
@@ -54,16 +46,25 @@ export class ResourcePool<T extends object> implements Pool<T> {
     this.#options = options;
     this.#factory = factory;
     this.name = options.name;
-    this.#members = new Members(factory, options);
+    const members = (this.#members = new Members(factory, options));
+    const statistics = this.#statistics;
     this.#waiters = new WaitQueue(clock, (waiter) => this.#timedOut(waiter));
-    this.#exhaustion = new Exhaustion(options);
-    this.#destroyer = new Destroyer(factory, clock, (error) => this.#report('destroy', error));
+    const reports = (this.#reports = new Reports(options.name, options.onProblem, () => this.numbers()));
+    this.#exhaustion = new Exhaustion(options, reports);
+    this.#destroyer = new Destroyer(factory, clock, (error) => reports.problem('destroy', error));
     this.#creator = new Creator(factory, options, {
       created: (resource, tookMs) => this.#join(resource, tookMs),
       failed: (error) => this.#createFailed(error),
       late: (resource) => this.#destroyer.destroy(resource),
       retry: () => this.#serve(),
       timeoutError: () => new errors.CreateTimeoutError(this.name, options.createTimeoutMs, this.numbers()),
+    });
+    const checked = (member: Member<T>, error: unknown) => this.#checked(member, error);
+    this.#checker = new Checker({ factory, options, members, statistics, checked });
+    this.#shutdown = new Shutdown({
+      ...{ clock, members, waiters: this.#waiters, creator: this.#creator, destroyer: this.#destroyer },
+      retire: (member) => this.#retire(member),
+      dismissFirst: () => this.#dismiss(this.#waiters.first!, new errors.PoolDrainingError(this.name, this.numbers())),
     });
     this.#recurring.push(new Recurring(clock, sweepEveryMs(options), () => this.#sweep()));
     if (healthCheckEveryMs !== undefined) {
@@ -86,47 +87,35 @@ export class ResourcePool<T extends object> implements Pool<T> {
   release(resource: T, options?: ReleaseOptions): void {
     const member = this.#members.get(resource);
     if (member?.state !== 'leased') return this.#refuseRelease(resource, member);
-    const now = this.#options.clock.now();
-    this.#statistics.useTime.add(now - member.leasedAt);
-    member.origin = undefined;
-    if (options?.broken === true || !this.#members.isFit(member, now)) {
-      this.#retire(member);
-      this.#serve();
-      return;
-    }
-    member.verifiedAt = now;
-    this.#offer(member, now);
+    this.#end(member, options?.broken === true);
   }
 
   async withResource<R>(work: (resource: T) => R | Promise<R>, limit?: AcquireLimit): Promise<R> {
     const resource = await this.acquire(limit);
-    let broken = false;
+    const member = this.#members.get(resource);
+    const lease = member?.lease;
+    let result: R;
     try {
-      return await work(resource);
+      result = await work(resource);
     } catch (error) {
-      broken = this.#factory.breaks?.(error) ?? false;
+      if (isOut(member, lease)) this.#end(member, this.#factory.breaks?.(error) ?? false);
       throw error;
-    } finally {
-      this.release(resource, { broken });
     }
+    if (isOut(member, lease)) this.#end(member, false);
+    else this.#refuseRelease(resource, member);
+    return result;
   }
 
   async healthCheck(limit?: AcquireLimit): Promise<HealthReport> {
     const { clock } = this.#options;
     const begunAt = clock.now();
-    let error: unknown;
-    try {
-      const resource = await this.acquire(limit);
-      error = await this.#check(resource);
-      this.release(resource, { broken: error !== undefined });
-    } catch (refused) {
-      error = refused;
-    }
-    const healthy = error === undefined;
-    const report = { healthy, at: Date.now(), tookMs: clock.now() - begunAt, ...(!healthy && { error }) };
-    this.#statistics.health = report;
-    if (!healthy && !this.#draining) this.#report('health check', error);
-    return report;
+    const { healthy, error }: Verdict = this.#isFull()
+      ? { healthy: null }
+      : await askPeer(this, (resource) => this.#checker.ask(resource), limit);
+    const times = { at: Date.now(), tookMs: clock.now() - begunAt, ...(error !== undefined && { error }) };
+    if (healthy !== null) this.#statistics.health = { healthy, ...times };
+    if (healthy === false && !this.#shutdown.hasBegun) this.#reports.problem('health check', error);
+    return { healthy, ...times };
   }
 
   /**
@@ -136,21 +125,18 @@ export class ResourcePool<T extends object> implements Pool<T> {
   invalidate(resource: T): 'idle' | 'leased' | undefined {
     const member = this.#members.get(resource);
     if (!member) return undefined;
-    this.#members.suspectAll(this.#options.clock.now());
-    if (member.state === 'leased') {
-      member.doomed = true;
-      return 'leased';
-    }
-    this.#retire(member);
+    const wasLeased = member.state === 'leased';
+    if (wasLeased) member.doomed = true;
+    else this.#retire(member);
+    this.#suspect();
     this.#serve();
-    return 'idle';
+    return wasLeased ? 'leased' : 'idle';
   }
 
   drain(deadlineMs: number): Promise<DrainReport> {
-    if (this.#drained) return this.#drained;
     checkMs('deadlineMs', deadlineMs, 0);
-    this.#draining = true;
-    return (this.#drained = this.#drain(deadlineMs));
+    for (const recurring of this.#recurring) recurring.stop();
+    return this.#shutdown.within(deadlineMs);
   }
 
   /** The pool at this moment. */
@@ -167,12 +153,19 @@ export class ResourcePool<T extends object> implements Pool<T> {
     return this.#statistics.stats({ pool, count, idleMin, idleMax: max, max, pendingRequests, connecting });
   }
 
+  /** Whether all are in use, so that nobody could ask the peer without a wait. */
+  #isFull(): boolean {
+    const { size, idle } = this.#members;
+    if (size === 0 || idle > 0) return false;
+    return this.#waiters.size > 0 || size + this.#creator.connecting >= this.#options.max;
+  }
+
   #origin(): Error | undefined {
     return this.#options.leakAfterMs === undefined ? undefined : new Error('A lease was acquired');
   }
 
   #tryLend(origin: Error | undefined): T | undefined {
-    if (this.#draining || this.#waiters.size > 0 || this.#members.idle === 0) return undefined;
+    if (this.#shutdown.hasBegun || this.#waiters.size > 0 || this.#members.idle === 0) return undefined;
     const now = this.#options.clock.now();
     const member = this.#takeIdle(now);
     if (!member) return undefined;
@@ -192,7 +185,7 @@ export class ResourcePool<T extends object> implements Pool<T> {
   }
 
   #wait(timeoutMs: number, signal: AbortSignal | undefined, origin: Error | undefined): Promise<T> {
-    if (this.#draining) return this.#refuse(new errors.PoolDrainingError(this.name, this.numbers()));
+    if (this.#shutdown.hasBegun) return this.#refuse(new errors.PoolDrainingError(this.name, this.numbers()));
     if (this.#waiters.size >= this.#options.queueMax) {
       return this.#refuse(new errors.QueueFullError(this.name, this.numbers()));
     }
@@ -229,7 +222,7 @@ export class ResourcePool<T extends object> implements Pool<T> {
   #dismiss(waiter: Waiter<T>, error: Error): void {
     this.#waiters.remove(waiter);
     waiter.reject(error);
-    if (this.#draining) this.#tidyUp();
+    if (this.#shutdown.hasBegun) this.#shutdown.tidyUp();
   }
 
   #cancelled(signal: AbortSignal): Error {
@@ -242,7 +235,7 @@ export class ResourcePool<T extends object> implements Pool<T> {
   }
 
   #refuseRelease(resource: T, member: Member<T> | undefined): void {
-    if (this.#cut.delete(resource)) return;
+    if (this.#shutdown.takesBack(resource)) return;
     const problem = member ? 'released twice: it is not lent' : 'released what is not lent: twice, or of another pool';
     throw new errors.NotLeasedError(this.name, problem, this.numbers());
   }
@@ -250,22 +243,24 @@ export class ResourcePool<T extends object> implements Pool<T> {
   /** Brings what is idle to those who wait, and has made what they and `min` need beyond. */
   #serve(): void {
     const now = this.#options.clock.now();
-    while (this.#waiters.size > this.#members.checking && this.#members.idle > 0) {
+    while (this.#waiters.size > this.#members.expected && this.#members.idle > 0) {
       const member = this.#takeIdle(now);
       if (!member) break;
-      if (this.#members.needsCheck(member, now)) void this.#checkIdle(member);
+      if (this.#members.needsCheck(member, now)) this.#checker.start(member);
       else this.#offer(member, now);
     }
     while (this.#wantsMore() && this.#creator.mayStart(now)) this.#creator.start(now);
     if (this.#creator.failures > 0) this.#dismissHopeless(now);
-    if (this.#draining) this.#tidyUp();
+    if (this.#shutdown.hasBegun) this.#shutdown.tidyUp();
   }
 
   #wantsMore(): boolean {
     const { connecting } = this.#creator;
     const open = this.#members.size + connecting;
     if (open >= this.#options.max) return false;
-    return connecting + this.#members.checking < this.#waiters.size || (open < this.#options.min && !this.#draining);
+    return (
+      connecting + this.#members.expected < this.#waiters.size || (open < this.#options.min && !this.#shutdown.hasBegun)
+    );
   }
 
   /** Those to whom nothing could be released, and nothing made in their time. */
@@ -291,7 +286,7 @@ export class ResourcePool<T extends object> implements Pool<T> {
   #createFailed(error: unknown): void {
     this.#statistics.createFailures += 1;
     this.#serve();
-    this.#report('create', error);
+    this.#reports.problem('create', error);
   }
 
   /** To the first who waits, else to the idle ones. */
@@ -305,7 +300,7 @@ export class ResourcePool<T extends object> implements Pool<T> {
       return;
     }
     this.#members.rest(member, now);
-    if (this.#draining) this.#tidyUp();
+    if (this.#shutdown.hasBegun) this.#shutdown.tidyUp();
   }
 
   /** The one that was idle for the shortest, of those that may still be lent. */
@@ -317,28 +312,42 @@ export class ResourcePool<T extends object> implements Pool<T> {
     return undefined;
   }
 
-  async #checkIdle(member: Member<T>): Promise<void> {
-    this.#members.startCheck(member);
-    const error = await this.#check(member.resource);
+  /** A lease is over. */
+  #end(member: Member<T>, broken: boolean): void {
+    const now = this.#options.clock.now();
+    this.#statistics.useTime.add(now - member.leasedAt);
+    member.origin = undefined;
+    if (!broken && this.#members.isFit(member, now)) {
+      member.verifiedAt = now;
+      return this.#offer(member, now);
+    }
+    this.#retire(member);
+    if (broken) this.#suspect();
+    this.#serve();
+  }
+
+  #checked(member: Member<T>, error: unknown): void {
     // It may have been taken out meanwhile.
     if (member.state !== 'checking') return;
     const now = this.#options.clock.now();
     if (error === undefined && this.#members.isFit(member, now)) {
       member.verifiedAt = now;
-      this.#offer(member, now);
-      return;
+      return this.#offer(member, now);
     }
-    if (error !== undefined) this.#members.suspectAll(now);
     this.#retire(member);
+    if (error !== undefined) this.#suspect();
     this.#serve();
-    if (error !== undefined) this.#report('check', error);
+    if (error !== undefined) this.#reports.problem('check', error);
   }
 
-  async #check(resource: T): Promise<unknown> {
-    const { clock, checkTimeoutMs: timeoutMs } = this.#options;
-    const error = await checkResource(this.#factory, resource, { clock, timeoutMs });
-    if (error !== undefined) this.#statistics.failedChecks += 1;
-    return error;
+  /** One was dead: what is idle may be too, and is checked, all of it at once, before anybody has to wait for it. */
+  #suspect(): void {
+    if (!this.#factory.check) return;
+    const now = this.#options.clock.now();
+    if (!this.#shutdown.hasBegun) {
+      for (let member = this.#takeIdle(now); member; member = this.#takeIdle(now)) this.#checker.start(member);
+    }
+    this.#members.suspectAll(now);
   }
 
   #retire(member: Member<T>): void {
@@ -353,48 +362,7 @@ export class ResourcePool<T extends object> implements Pool<T> {
     this.#serve();
     for (const leak of findLeaks(this.#members, this.#options, now)) {
       this.#statistics.leaks += 1;
-      this.#options.onLeak(leak);
+      this.#reports.guard(() => this.#options.onLeak(leak));
     }
-  }
-
-  #report(during: PoolProblem['during'], error: unknown): void {
-    this.#options.onProblem({ pool: this.name, during, error, numbers: this.numbers() });
-  }
-
-  async #drain(deadlineMs: number): Promise<DrainReport> {
-    const { clock } = this.#options;
-    const endsAt = clock.now() + deadlineMs;
-    for (const recurring of this.#recurring) recurring.stop();
-    const timer = clock.setTimer(this.#quiet.resolve, deadlineMs, false);
-    this.#tidyUp();
-    await this.#quiet.promise;
-    clock.clearTimer(timer);
-    const cut = this.#cutAll();
-    await this.#destroyer.ended(Math.max(DESTROY_GRACE_MS, endsAt - clock.now()));
-    return { cut };
-  }
-
-  /** While draining: ends what nobody waits for, and notices when nothing is left. */
-  #tidyUp(): void {
-    if (this.#waiters.size > 0) return;
-    this.#creator.abandonAll();
-    for (let member = this.#members.popIdle(); member; member = this.#members.popIdle()) this.#retire(member);
-    if (this.#members.size === 0) this.#quiet.resolve();
-  }
-
-  #cutAll(): number {
-    for (let waiter = this.#waiters.first; waiter; waiter = this.#waiters.first) {
-      this.#dismiss(waiter, new errors.PoolDrainingError(this.name, this.numbers()));
-    }
-    this.#creator.abandonAll();
-    let cut = 0;
-    for (const member of [...this.#members.all()]) {
-      if (member.state === 'leased') {
-        this.#cut.add(member.resource);
-        cut += 1;
-      }
-      this.#retire(member);
-    }
-    return cut;
   }
 }

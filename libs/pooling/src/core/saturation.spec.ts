@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FakePeer, settled, SimulatedClock } from '../testing/index.ts';
-import type { ExhaustedReport, PoolOptions } from './pool-options.ts';
+import type { ExhaustedReport, PoolOptions, PoolProblem } from './pool-options.ts';
 import { ResourcePool } from './resource-pool.ts';
 
 function setUp(options: Partial<PoolOptions> = {}) {
@@ -90,6 +90,29 @@ describe('a pool whose connections are all in use', () => {
     expect(pool.stats().exhausted).toBe(6);
   });
 
+  it('serves whoever waits also where what it tells throws or rejects', async () => {
+    const problems: PoolProblem[] = [];
+    const fail = () => {
+      throw new Error('mine');
+    };
+    const callbacks = { onExhausted: fail, onLeak: () => Promise.reject(new Error('mine')) };
+    const onProblem = (problem: PoolProblem) => {
+      problems.push(problem);
+      fail();
+    };
+    const { pool, clock } = setUp({ max: 1, leakAfterMs: 1_000, ...callbacks, onProblem });
+    const held = await pool.acquire();
+    const waiting = pool.acquire({ timeoutMs: 60_000 });
+    await clock.advance(5_000);
+    expect(problems.map(({ during, error }) => `${during}: ${String(error)}`)).toEqual([
+      'callback: Error: mine',
+      'callback: Error: mine',
+    ]);
+    pool.release(held);
+    pool.release(await waiting);
+    expect(pool.numbers()).toMatchObject({ inUse: 0, waiting: 0 });
+  });
+
   it('is not said to be exhausted while connects are under way for all who wait', async () => {
     const { pool, peer } = setUp({ max: 1 });
     peer.behaviour = 'hang';
@@ -111,6 +134,24 @@ describe('a release', () => {
     pool.release(broken, { broken: true });
     expect(() => pool.release(broken)).toThrow('released what is not lent');
     expect(pool.numbers()).toMatchObject({ inUse: 0, idle: 0 });
+  });
+
+  it('within the work of `withResource` is refused, and ends no lease of others', async () => {
+    const { pool } = setUp({ max: 1 });
+    let other: unknown;
+    const wrong = pool.withResource(async (connection) => {
+      pool.release(connection);
+      other = await pool.acquire();
+    });
+    await expect(wrong).rejects.toMatchObject({ code: 'not_leased' });
+    expect(pool.numbers()).toMatchObject({ inUse: 1, idle: 0 });
+    pool.release(other as never);
+    const failed = pool.withResource((connection) => {
+      pool.release(connection);
+      throw new Error('mine');
+    });
+    await expect(failed).rejects.toThrow('mine');
+    expect(pool.numbers()).toMatchObject({ inUse: 0, idle: 1 });
   });
 
   it('happens however the work ends, and destroys what the error says is broken', async () => {

@@ -1,5 +1,5 @@
 import { Durations } from './durations.ts';
-import type { HealthReport, PoolStats } from './pool.ts';
+import type { PoolStats } from './pool.ts';
 
 /** What a pool is at the moment of asking. */
 export interface PoolGauges {
@@ -24,7 +24,7 @@ export class PoolStatistics {
   refused = 0;
   leaks = 0;
   failedChecks = 0;
-  health: HealthReport | null = null;
+  health: PoolStats['health'] = null;
 
   stats(gauges: PoolGauges): PoolStats {
     const createTime = this.createTime.stats();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { ResourceFactory } from '../../core/factory.ts';
-import { breaksConnection, cutConnection, isConnected, isFinal } from './connection.ts';
+import { breaksConnection, cutConnection, isBusy, isConnected, isFinal } from './connection.ts';
 
 /** How long a server may take to close a connection that was ended. */
 const END_GRACE_MS = 1_000;
@@ -11,6 +11,8 @@ export interface ClientEvents {
   readonly connected: (client: pg.PoolClient) => void;
   /** It was lost, whether or not it is in use. */
   readonly lost: (client: pg.PoolClient, error: Error) => void;
+  /** It was given back in the middle of a transaction or a statement, and is closed, which rolls back. */
+  readonly unfinished: (client: pg.PoolClient) => void;
   readonly removed: (client: pg.PoolClient) => void;
 }
 
@@ -61,7 +63,10 @@ export class Clients implements ResourceFactory<pg.PoolClient> {
   }
 
   isUsable(client: pg.PoolClient): boolean {
-    return isConnected(client);
+    if (!isConnected(client)) return false;
+    if (!isBusy(client)) return true;
+    this.#events.unfinished(client);
+    return false;
   }
 
   breaks(error: unknown): boolean {

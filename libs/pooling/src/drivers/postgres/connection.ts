@@ -4,6 +4,9 @@ import type pg from 'pg';
 interface ClientState {
   readonly _queryable: boolean;
   readonly _ending: boolean;
+  readonly _activeQuery: unknown;
+  readonly _queryQueue: readonly unknown[];
+  readonly _sentQueryQueue: readonly unknown[];
   readonly connection: { readonly stream: { readonly destroyed: boolean; destroy(): void } };
 }
 
@@ -13,6 +16,14 @@ const stateOf = (client: pg.ClientBase): ClientState => client as unknown as Cli
 export function isConnected(client: pg.ClientBase): boolean {
   const { _queryable, _ending, connection } = stateOf(client);
   return _queryable && !_ending && !connection.stream.destroyed;
+}
+
+/** Whether a transaction is open, or a statement under way, so that its next user would be in the middle of it. */
+export function isBusy(client: pg.Client): boolean {
+  const { _activeQuery, _queryQueue, _sentQueryQueue } = stateOf(client);
+  const status = client.getTransactionStatus();
+  if (status !== 'I' && status !== null) return true;
+  return Boolean(_activeQuery) || _queryQueue.length > 0 || _sentQueryQueue.length > 0;
 }
 
 /** Closes the socket at once; the server rolls back. `client.end()` would wait for the running statement. */

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { PoolNumbers } from '../../core/numbers.ts';
 import type { AcquireLimit, DrainReport, HealthReport, Pool, PoolStats, ReleaseOptions } from '../../core/pool.ts';
 import type { PoolOptions } from '../../core/pool-options.ts';
+import { Reports } from '../../core/reports.ts';
 import { ResourcePool } from '../../core/resource-pool.ts';
 import { Clients } from './clients.ts';
 import { cutConnection } from './connection.ts';
@@ -34,11 +35,20 @@ const DRAIN_TIMEOUT_MS = 10_000;
 const HEALTH_CHECK_EVERY_MS = 60_000;
 const KEEP_ALIVE_DELAY_MS = 10_000;
 
+class UnfinishedError extends Error {
+  override readonly name = 'UnfinishedError';
+
+  constructor() {
+    super('A connection was given back in the middle of a transaction or a statement; it was closed, and rolled back');
+  }
+}
+
 /**
  * PostgreSQL connections behind the contract of all pools, which also speaks what TypeORM and most users need of `pg.Pool`:
  * `connect`, `query`, `end`, the counts, and the events `connect`, `acquire`, `release`, `remove` and `error`. Give it to
  * TypeORM as `driver: { ...pg, Pool: PostgresPool }`.
  *
+ * One that is given back in the middle of a transaction or a statement is closed, which rolls back, and `onProblem` is told.
  * A lost connection never ends the process: it is taken out, and `error` is emitted where somebody listens. By default the
  * server is asked every minute whether it answers, and each connection that was idle for 30 seconds before it is lent.
  */
@@ -47,6 +57,9 @@ export class PostgresPool extends EventEmitter implements Pool<pg.PoolClient> {
   readonly #clients: Clients;
   readonly #pool: ResourcePool<pg.PoolClient>;
   readonly #drainTimeoutMs: number;
+  readonly #reports: Reports;
+  /** Who holds a connection, so that nobody gives back what was lent to another meanwhile. */
+  readonly #leases = new WeakMap<pg.PoolClient, object>();
   #ending = false;
   #ended = false;
 
@@ -64,10 +77,12 @@ export class PostgresPool extends EventEmitter implements Pool<pg.PoolClient> {
       connectionTimeoutMillis: 0,
     };
     this.#drainTimeoutMs = drainTimeoutMs;
+    this.#reports = new Reports(this.name, options.onProblem ?? (() => {}), () => this.numbers());
     this.#clients = new Clients(config, {
-      connected: (client) => this.emit('connect', client),
+      connected: (client) => this.#tell('connect', client),
       lost: (client, error) => this.#lost(client, error),
-      removed: (client) => this.emit('remove', client),
+      unfinished: () => this.#reports.problem('release', new UnfinishedError()),
+      removed: (client) => this.#tell('remove', client),
     });
     const pooling = { healthCheckEveryMs: HEALTH_CHECK_EVERY_MS, ...options, name: this.name, min, max };
     this.#pool = new ResourcePool(this.#clients, pooling);
@@ -119,11 +134,20 @@ export class PostgresPool extends EventEmitter implements Pool<pg.PoolClient> {
 
   release(client: pg.PoolClient, options?: ReleaseOptions): void {
     this.#pool.release(client, options);
-    this.emit('release', undefined, client);
+    this.#leases.delete(client);
+    this.#tell('release', undefined, client);
   }
 
   withResource<R>(work: (client: pg.PoolClient) => R | Promise<R>, limit?: AcquireLimit): Promise<R> {
-    return this.#pool.withResource((client) => work(this.#lent(client)), limit);
+    return this.#pool.withResource(async (client) => {
+      this.#lent(client);
+      const lease = this.#leases.get(client);
+      try {
+        return await work(client);
+      } finally {
+        if (this.#leases.get(client) === lease) this.#leases.delete(client);
+      }
+    }, limit);
   }
 
   /** One statement over whichever connection is free. */
@@ -187,19 +211,26 @@ export class PostgresPool extends EventEmitter implements Pool<pg.PoolClient> {
   }
 
   #lent(client: pg.PoolClient): pg.PoolClient {
-    let released = false;
+    const lease = {};
+    this.#leases.set(client, lease);
     client.release = (error) => {
-      if (released) throw new Error('Release called on client which has already been released to the pool.');
-      released = true;
+      if (this.#leases.get(client) !== lease) {
+        throw new Error('Release called on client which has already been released to the pool.');
+      }
       this.release(client, { broken: error !== undefined && error !== false && error !== null });
     };
-    this.emit('acquire', client);
+    this.#tell('acquire', client);
     return client;
   }
 
   #lost(client: pg.PoolClient, error: Error): void {
     if (!this.#clients.open.has(client)) return;
     const wasIdle = this.#pool.invalidate(client) === 'idle';
-    if (wasIdle && this.listenerCount('error') > 0) this.emit('error', error, client);
+    if (wasIdle && this.listenerCount('error') > 0) this.#tell('error', error, client);
+  }
+
+  /** What a listener throws must not become who caused the event. */
+  #tell(event: string, ...told: unknown[]): void {
+    if (this.listenerCount(event) > 0) this.#reports.guard(() => void this.emit(event, ...told));
   }
 }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { testDatabase, waitUntil, type TestDatabase } from '@purser/testing';
+import type { PoolProblem } from '../../core/pool-options.ts';
 import { PostgresPool, type PostgresPoolOptions } from './index.ts';
 
 let test: TestDatabase;
@@ -58,6 +59,58 @@ describe('a pool of PostgreSQL connections', () => {
     await new Promise<void>((resolve) => pool.end(() => resolve()));
     expect([pool.ending, pool.ended, pool.totalCount]).toEqual([true, true, 0]);
     await expect(pool.connect()).rejects.toMatchObject({ code: 'pool_draining' });
+  });
+
+  it('closes what is given back in the middle of a transaction, so that nothing is written into it, and tells', async () => {
+    const problems: string[] = [];
+    const onProblem = ({ during, error }: PoolProblem) => void problems.push(`${during}: ${(error as Error).name}`);
+    const pool = open({ max: 1, onProblem });
+    await pool.query('create table kept (n int)');
+    const left = pool.withResource(async (client) => {
+      await client.query('begin');
+      throw new Error('mine');
+    });
+    await expect(left).rejects.toThrow('mine');
+    await pool.query('insert into kept values (1)');
+    const client = await pool.connect();
+    void client.query('select pg_sleep(0.01)').catch(() => {});
+    client.release();
+    await pool.query('insert into kept values (2)');
+    await pool.drain(10_000);
+    expect((await open().query('select n from kept order by n')).rows).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(problems).toEqual(['release: UnfinishedError', 'release: UnfinishedError']);
+  });
+
+  it('gives nobody back what was lent to another meanwhile', async () => {
+    const pool = open({ max: 1 });
+    let other: pg.PoolClient | undefined;
+    const wrong = pool.withResource(async (client) => {
+      client.release();
+      other = await pool.connect();
+    });
+    await expect(wrong).rejects.toMatchObject({ code: 'not_leased' });
+    expect(pool.numbers()).toMatchObject({ inUse: 1 });
+    other!.release();
+    const { release } = await pool.withResource((client) => client);
+    const held = await pool.acquire();
+    expect(() => release()).toThrow('already been released');
+    held.release();
+  });
+
+  it('serves also where a listener throws', async () => {
+    const problems: PoolProblem[] = [];
+    const pool = open({ max: 1, onProblem: (problem) => void problems.push(problem) });
+    for (const event of ['connect', 'acquire', 'release']) {
+      pool.on(event, () => {
+        throw new Error(event);
+      });
+    }
+    (await pool.connect()).release();
+    (await pool.connect()).release();
+    expect(pool.numbers()).toMatchObject({ inUse: 0, idle: 1, waiting: 0 });
+    expect(problems.map(({ during, error }) => `${during}: ${(error as Error).message}`)).toEqual([
+      ...['callback: connect', 'callback: acquire', 'callback: release', 'callback: acquire', 'callback: release'],
+    ]);
   });
 
   it('serves TypeORM in the place of pg.Pool', async () => {

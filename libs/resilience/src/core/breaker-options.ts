@@ -29,8 +29,11 @@ export interface BreakerOptions {
   readonly successesToClose?: number;
   /** A probe that has not come back after this long has failed. Default 60 000. */
   readonly probeTimeoutMs?: number;
-  /** Whether an error speaks against the dependency: one that says "no such item" speaks for it. Default: every error does. */
-  readonly isFailure?: (error: unknown) => boolean;
+  /**
+   * Whether an error speaks against the dependency: one that says "no such item" speaks for it, and undefined says that it
+   * speaks for neither. Default: every error does.
+   */
+  readonly isFailure?: (error: unknown) => boolean | undefined;
   readonly clock?: Clock;
   readonly random?: Random;
 }

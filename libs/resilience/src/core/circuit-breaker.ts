@@ -76,6 +76,18 @@ export class CircuitBreaker {
   }
 
   /**
+   * Whether a call would be let through now, for who has to wait for something before it can call. Nothing is taken; a no
+   * counts as a refusal.
+   */
+  mayEnter(): boolean {
+    const state = this.#state;
+    if (state.kind === 'half-open') this.#giveUpLateProbes(state, this.#options.clock.now());
+    if (this.retryAfterMs === 0) return true;
+    this.#refused += 1;
+    return false;
+  }
+
+  /**
    * Does the work unless it is refused. An error for which `isFailure` says no counts as an answer.
    *
    * @param signal the caller's: what fails after it has aborted is not counted
@@ -91,12 +103,12 @@ export class CircuitBreaker {
       permit.succeed(clock.now() - beganAt);
       return result;
     } catch (error) {
-      if (signal?.aborted) permit.ignore();
-      else if (isFailure(error)) permit.fail();
-      else permit.succeed(clock.now() - beganAt);
+      const failed = signal?.aborted ? undefined : isFailure(error);
+      if (failed) permit.fail();
+      else if (failed === false) permit.succeed(clock.now() - beganAt);
       throw error;
     } finally {
-      // Where `isFailure` throws.
+      // Where it says nothing, or `isFailure` throws.
       permit.ignore();
     }
   }
@@ -124,14 +136,17 @@ export class CircuitBreaker {
   }
 
   #probe(state: HalfOpen, now: number): Permit | undefined {
-    const oldest = state.probes[0];
-    if (oldest && now - oldest.beganAt >= this.#options.probeTimeoutMs) this.#open(state.openings + 1, now);
-    else if (state.probes.length < this.#options.probes) {
-      const permit = new GivenPermit(this.#settle, this.#era, now);
-      this.#state = { ...state, probes: [...state.probes, permit] };
-      return permit;
-    }
-    return this.#refuse();
+    if (this.#giveUpLateProbes(state, now) || state.probes.length >= this.#options.probes) return this.#refuse();
+    const permit = new GivenPermit(this.#settle, this.#era, now);
+    this.#state = { ...state, probes: [...state.probes, permit] };
+    return permit;
+  }
+
+  /** Whether it has opened again because a probe did not come back in time. */
+  #giveUpLateProbes({ probes: [oldest], openings }: HalfOpen, now: number): boolean {
+    if (!oldest || now - oldest.beganAt < this.#options.probeTimeoutMs) return false;
+    this.#open(openings + 1, now);
+    return true;
   }
 
   #refuse(): undefined {

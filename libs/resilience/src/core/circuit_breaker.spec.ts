@@ -163,6 +163,20 @@ describe('a half-open breaker', () => {
     expect(breaker.tryEnter()).toBeDefined();
   });
 
+  it('says whether a call would be let through, and gives a probe that does not come back up then too', () => {
+    const breaker = opened({ openMs: 1_000, maxOpenMs: 1_000, probeTimeoutMs: 5_000 });
+    expect([breaker.mayEnter(), breaker.statistics().refused]).toEqual([false, 1]);
+    time.skip(1_000);
+    expect([breaker.mayEnter(), breaker.mayEnter(), breaker.state.kind]).toEqual([true, true, 'open']);
+    breaker.tryEnter();
+    expect([breaker.mayEnter(), breaker.state.kind]).toEqual([false, 'half-open']);
+    time.skip(5_000);
+    expect([breaker.mayEnter(), breaker.state.kind]).toEqual([false, 'open']);
+    time.skip(1_000);
+    breaker.tryEnter()!.succeed(1);
+    expect(breaker.mayEnter()).toBe(true);
+  });
+
   it('takes a probe that does not come back for one that failed', () => {
     const breaker = opened({ probeTimeoutMs: 5_000 });
     time.skip(1_000);

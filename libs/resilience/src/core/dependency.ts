@@ -30,6 +30,9 @@ export interface CallOptions<T = unknown> {
   readonly fallback?: (error: unknown) => T | Promise<T>;
 }
 
+/** Of the time that is declared: a part of it goes to what comes before an attempt. */
+const FAIR_SHARE = 0.9;
+
 /** What bounds all attempts of a call. */
 interface Bounds {
   readonly mayRetry: boolean;
@@ -57,6 +60,8 @@ export class Dependency {
   readonly #retry: Retry | undefined;
   readonly #bulkhead: Bulkhead | undefined;
   readonly #counts = new DependencyCounts();
+  /** An attempt that a deadline ended earlier than this says nothing of the dependency. */
+  readonly #fairMs: number;
 
   /** @throws TypeError naming the field that is out of its bounds */
   constructor(options: DependencyOptions) {
@@ -64,6 +69,8 @@ export class Dependency {
     const { name, clock = systemClock, random = Math.random, retry, breaker, bulkhead } = options;
     this.name = name;
     this.#clock = clock;
+    const declaredMs = options.attemptTimeoutMs ?? options.deadlineMs ?? Infinity;
+    this.#fairMs = FAIR_SHARE * Math.min(declaredMs, breaker?.slowCallMs ?? Infinity);
     this.breaker = breaker && new CircuitBreaker({ ...breaker, name, clock, random });
     this.#bulkhead = bulkhead && new Bulkhead({ ...bulkhead, name, clock });
     this.#retry = retry && new Retry({ ...retry, clock, random, retryIf: (error) => this.#mayRetry(error) });
@@ -147,7 +154,7 @@ export class Dependency {
       if (permit) this.#settle(permit, error, kind, this.#clock.now() - beganAt);
       throw error;
     } finally {
-      // Where `isFailure` throws.
+      // Where it says nothing, or `isFailure` throws.
       permit?.ignore();
       if (deadline !== bounds.deadline) deadline?.close();
     }
@@ -163,12 +170,12 @@ export class Dependency {
   }
 
   #settle(permit: Permit, error: unknown, kind: FailureKind, durationMs: number): void {
-    const { slowCallMs = 0, isFailure } = this.#options.breaker!;
+    const { isFailure } = this.#options.breaker!;
     // That a caller had hardly any time left says nothing of the dependency.
-    const hurried = kind === 'deadline' && durationMs < slowCallMs;
-    if (kind === 'cancelled' || hurried) permit.ignore();
-    else if (isFailure?.(error) ?? true) permit.fail();
-    else permit.succeed(durationMs);
+    if (kind === 'cancelled' || (kind === 'deadline' && durationMs < this.#fairMs)) return permit.ignore();
+    const failed = isFailure ? isFailure(error) : true;
+    if (failed) permit.fail();
+    else if (failed === false) permit.succeed(durationMs);
   }
 
   #mayRetry(error: unknown): boolean {

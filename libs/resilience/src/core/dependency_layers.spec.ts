@@ -166,6 +166,32 @@ describe('what speaks against a dependency', () => {
     expect(shop.breaker!.statistics().changes.open).toBe(1);
   });
 
+  it.each([
+    ['nothing', {}],
+    ['a time for each attempt', { attemptTimeoutMs: 5_000 }],
+    ['a time for the whole', { deadlineMs: 5_000 }],
+  ])('is not that callers have hardly any time, where it declares %s', async (_what, declared) => {
+    const shop = declare({ breaker, ...declared });
+    for (let call = 0; call < 20; call += 1) {
+      await run(shop, () => time.sleep(30), { deadline: Deadline.after(2, { clock: time }) });
+    }
+    expect(shop.breaker!.statistics()).toMatchObject({ state: 'closed', window: { calls: 0 } });
+  });
+
+  it('is a declared time that it let pass', async () => {
+    const shop = declare({ breaker, deadlineMs: 5_000 });
+    await run(shop, hang);
+    await run(shop, hang, { deadline: Deadline.after(60_000, { clock: time }) });
+    expect(shop.breaker!.statistics().changes.open).toBe(1);
+  });
+
+  it('is neither yes nor no where its declaration can not say', async () => {
+    const shop = declare({ breaker: { ...breaker, isFailure: () => undefined } });
+    await run(shop, refuse);
+    await expect(shop.breaker!.execute(refuse)).rejects.toThrow('busy');
+    expect(shop.breaker!.statistics().window.calls).toBe(0);
+  });
+
   it('is not what its own dependencies say of themselves', async () => {
     const other = dependency({ name: 'other', clock: time, breaker: { ...breaker, minimumCalls: 1 } });
     await other.run(refuse).catch(() => undefined);

@@ -14,9 +14,9 @@ beforeEach(() => {
 });
 
 /** Asks with each error in turn, then answers. */
-function ask(subject: string, errors: readonly Error[] = [], signal?: AbortSignal): Promise<unknown> {
+function ask(subject: string, errors: readonly Error[] = [], deadlineMs = 5_000): Promise<unknown> {
   let next = 0;
-  return resilience.guard({ subject, deadlineMs: 5_000, signal }, async (deadlineMs) => {
+  return resilience.guard({ subject, deadlineMs, contractMs: 5_000, signal: undefined }, async (deadlineMs) => {
     asked.push(deadlineMs);
     const error = errors[next++];
     if (error) throw error;
@@ -24,8 +24,9 @@ function ask(subject: string, errors: readonly Error[] = [], signal?: AbortSigna
   });
 }
 
-async function beLateOften(subject: string): Promise<void> {
-  for (let count = 0; count < 20; count += 1) await expect(ask(subject, [late()])).rejects.toThrow('Too late.');
+async function beLateOften(subject: string, deadlineMs?: number): Promise<void> {
+  for (let count = 0; count < 20; count += 1)
+    await expect(ask(subject, [late()], deadlineMs)).rejects.toThrow('Too late.');
 }
 
 describe('a request to another service', () => {
@@ -44,18 +45,25 @@ describe('a request to another service', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('fails at once while its service is late all the time; other services are asked all the same', async () => {
+  it('fails at once while its like is late all the time; others of its service are asked all the same', async () => {
     await beLateOften(getWorkEffort.subject);
-    await expect(ask(syncSource.subject)).rejects.toMatchObject({
+    await expect(ask(getWorkEffort.subject)).rejects.toMatchObject({
       code: 'unavailable',
       retryable: true,
       details: { retryAfterMs: expect.any(Number) },
+      cause: { name: 'BreakerOpen' },
     });
-    await expect(ask('budget.accounts.list')).resolves.toBe('answer');
+    await expect(ask(syncSource.subject)).resolves.toBe('answer');
     expect(resilience.statistics()).toMatchObject([
-      { name: 'messages/training', breaker: { state: 'open', refused: 1 } },
-      { name: 'messages/budget', calls: 1 },
+      { name: `messages/${getWorkEffort.subject}`, breaker: { state: 'open', refused: 1 } },
+      { name: `messages/${syncSource.subject}`, calls: 1 },
     ]);
+  });
+
+  it('is asked all the same where those before it had hardly any time', async () => {
+    await beLateOften(getWorkEffort.subject, 1);
+    await expect(ask(getWorkEffort.subject)).resolves.toBe('answer');
+    expect(resilience.statistics()).toMatchObject([{ breaker: { window: { calls: 1, failures: 0 } } }]);
   });
 
   it('about money is never held up', async () => {
@@ -68,7 +76,7 @@ describe('a request to another service', () => {
     const caller = new AbortController();
     const gone = resilience
       .guard(
-        { subject: syncSource.subject, deadlineMs: 5_000, signal: caller.signal },
+        { subject: syncSource.subject, deadlineMs: 5_000, contractMs: 5_000, signal: caller.signal },
         () => new Promise(() => undefined),
       )
       .catch((error: unknown) => error);

@@ -33,6 +33,8 @@ export interface GuardedRequest {
   readonly subject: string;
   /** What is left to it, above 0. */
   readonly deadlineMs: number;
+  /** What its contract gives to whoever has as much left. */
+  readonly contractMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -94,7 +96,8 @@ export class MessageClient {
       const body = encode(payload);
       const ask = async (leftMs: number) => decodeReply(await this.#ask(subject, body, leftMs, options));
       const { signal } = options;
-      const reply = await (this.#guard?.({ subject, deadlineMs, signal }, ask) ?? ask(deadlineMs));
+      const reply = await (this.#guard?.({ subject, deadlineMs, contractMs: contract.deadlineMs, signal }, ask) ??
+        ask(deadlineMs));
       return this.#answer(contract, reply);
     } catch (error) {
       throw DomainError.from(error);

@@ -7,7 +7,7 @@ import type { Keeping } from '../answer-cache/answer-store.ts';
 import type { BudgetRef, Target } from '../configuration/snapshot.ts';
 import type { RequestAdmission } from '../limits/request-admission.ts';
 import type { ProviderEndpoint } from '../providers/provider-endpoint.ts';
-import type { AttemptOutcome } from '../providers/provider-health.ts';
+import type { AttemptOutcome, Passage } from '../providers/provider-breakers.ts';
 import type { OpenAttempt } from '../settlement/attempts.ts';
 import type { BoundedRequest } from './attempt-bound.ts';
 import { attemptCost, estimatedCost, noCost, NO_USAGE, type AttemptCost } from './attempt-cost.ts';
@@ -15,7 +15,7 @@ import { errorAnswer } from '../errors/error-answer.ts';
 import type { ChatRequest } from './chat-request.ts';
 import type { AnswerFacts, ClientAnswer } from './client-answer.ts';
 import type { DataPlaneServices } from './data-plane-services.ts';
-import { ProviderAnswer, type AnswerEnd, type StreamReader } from './provider-answer.ts';
+import { ProviderAnswer, type AnswerEnd, type AnswerReader } from './provider-answer.ts';
 import { failedAnswer, failedCall, isProviderFailure, outcomeOf } from './provider-failure.ts';
 
 /** What an attempt is made of. */
@@ -29,6 +29,8 @@ export interface AttemptPlan {
   readonly number: number;
   /** Told what it used, and what the provider said of its limits. */
   readonly admission: Pick<RequestAdmission, 'heed' | 'settle'>;
+  /** What let it through; told how the provider does. */
+  readonly passage: Passage;
   /** Where its answer is for others too; undefined where it is for its client alone. */
   readonly keeping?: Keeping & { readonly turn: Turn };
 }
@@ -37,7 +39,7 @@ export interface AttemptPlan {
  * One request to one provider, paid and recorded: sends it, passes the answer on, and closes it in the journal with what
  * it cost before the client gets the answer's last byte.
  */
-export class ChatAttempt implements StreamReader {
+export class ChatAttempt implements AnswerReader {
   readonly #services: DataPlaneServices;
   readonly #answer: ClientAnswer;
   readonly #plan: AttemptPlan;
@@ -83,6 +85,7 @@ export class ChatAttempt implements StreamReader {
       const { status } = this.#provided;
       cost = attemptCost(end, status, terms, this.#answer.gone);
       this.#outcome = outcomeOf(end, status, cost, this.#answer.gone);
+      this.#plan.passage.end(this.#outcome);
     } catch (fault) {
       // A fault of ours must not leave the attempt open for ever.
       await this.#close(opened, estimatedCost(terms, 'cut'), startedAt);
@@ -106,6 +109,14 @@ export class ChatAttempt implements StreamReader {
   abandon(): void {
     const drains = this.#plan.target.provider.cancelledStreams === 'drain';
     this.#provided.abandon(drains ? this.#services.options.drainMs : 0);
+  }
+
+  onSent(): void {
+    this.#plan.passage.onSent();
+  }
+
+  onHead(status: number): void {
+    this.#plan.passage.onHead(status);
   }
 
   onPiece(bytes: Buffer): boolean {

@@ -9,7 +9,9 @@ import { requestName, type RequestName } from '../answer-cache/known-requests.ts
 import type { Caller } from '../authentication/caller.ts';
 import type { BudgetRef, Resolution, Snapshot, Target } from '../configuration/snapshot.ts';
 import type { AttemptSize, RequestAdmission } from '../limits/request-admission.ts';
-import type { AttemptOutcome, ProviderHealth } from '../providers/provider-health.ts';
+import type { AttemptOutcome, Passage } from '../providers/provider-breakers.ts';
+import type { ProviderHealth } from '../providers/provider-health.ts';
+import type { Reservation } from '../leases/lease-book.ts';
 import type { OpenAttempt } from '../settlement/attempts.ts';
 import { boundRequest, type BoundedRequest } from './attempt-bound.ts';
 import { ChatAttempt, type AttemptPlan } from './chat-attempt.ts';
@@ -47,8 +49,8 @@ interface MadeAttempt {
 
 /**
  * One chat completion: reads the request, then tries the targets of its route in order. For each: the bound, what limits
- * allow (a place at the provider among it), the money, the record of the attempt, the attempt. Nobody holds money while
- * waiting for a place.
+ * allow (a place at the provider among it), the money, the breakers, the record of the attempt, the attempt. Nobody holds money
+ * while waiting for a place, and nobody is a breaker's probe while waiting for either.
  */
 export class ChatExchange {
   readonly #services: DataPlaneServices;
@@ -188,7 +190,7 @@ export class ChatExchange {
     let made = await this.#tryOnce(health, request, target, resolution);
     health.begin();
     for (let retry = 1; made.failure && made.outcome.mayRetry; retry += 1) {
-      const waitMs = health.retryWaitMs(made.failure, retry);
+      const waitMs = health.retryWaitMs(target.model, made.failure, retry);
       if (waitMs === undefined || !(await this.#stays(waitMs))) break;
       const attemptsBefore = this.#attempts;
       try {
@@ -216,19 +218,18 @@ export class ChatExchange {
     target: Target,
     resolution: Resolution,
   ): Promise<MadeAttempt> {
-    const permit = health.enter();
-    const startedAt = performance.now();
-    try {
-      const made = await this.#attemptAt(request, target, resolution);
-      health.settle(permit, made.outcome, performance.now() - startedAt);
-      return made;
-    } finally {
-      // Where it did not begin.
-      permit.ignore();
-    }
+    health.check(target.model);
+    const made = await this.#attemptAt(health, request, target, resolution);
+    health.count(made.outcome);
+    return made;
   }
 
-  async #attemptAt(request: ChatRequest, target: Target, resolution: Resolution): Promise<MadeAttempt> {
+  async #attemptAt(
+    health: ProviderHealth,
+    request: ChatRequest,
+    target: Target,
+    resolution: Resolution,
+  ): Promise<MadeAttempt> {
     const { caller, snapshot, requestId, admission } = this.#context;
     const { provider, model } = target;
     const bounded = boundRequest(request, target, resolution);
@@ -236,32 +237,39 @@ export class ChatExchange {
     const entered = admission.enter(target, sizeOf(request, target, resolution), this.#gone.signal);
     if (entered) await entered;
     const attemptsBefore = this.#attempts;
+    let passage: Passage | undefined;
     try {
       const budgets = snapshot.budgetsFor(caller.accountId, provider.id, model.id);
-      const opened = await this.#open(target, bounded, budgets, resolution.route);
+      const reservation = await this.#reserve(budgets, bounded);
+      passage = enterOrClose(health, target, reservation);
+      const opened = await this.#open(target, bounded, reservation, resolution.route);
       const keeping = this.#keeping;
-      const plan = { request, target, bounded, budgets, requestId, number: this.#attempts, keeping, admission };
+      const number = this.#attempts;
+      const plan = { request, target, bounded, budgets, requestId, number, keeping, admission, passage };
       const attempt = (this.#attempt = new ChatAttempt(this.#services, this.#answer, plan));
       const failure = await attempt.run(endpoint, opened);
       return { failure, outcome: attempt.outcome };
     } finally {
       this.#attempt = undefined;
+      // Where it was not made.
+      passage?.ignore();
       admission.leave(this.#attempts > attemptsBefore);
     }
   }
 
-  /** Reserves the bound and writes the attempt to the journal. */
+  #reserve(budgets: readonly BudgetRef[], { boundNanos }: BoundedRequest): Reservation | Promise<Reservation> {
+    return this.#services.reservations.reserve(budgets, boundNanos, this.#gone.signal);
+  }
+
+  /** Writes the attempt to the journal. */
   async #open(
     { provider, model }: Target,
     { boundNanos }: BoundedRequest,
-    budgets: readonly BudgetRef[],
+    reservation: Reservation,
     route: string,
   ): Promise<OpenAttempt> {
-    const { reservations, attempts } = this.#services;
     const { caller, requestId } = this.#context;
-    const reserved = reservations.reserve(budgets, boundNanos, this.#gone.signal);
-    const reservation = reserved instanceof Promise ? await reserved : reserved;
-    const opened = await attempts.open(reservation, {
+    const opened = await this.#services.attempts.open(reservation, {
       usageId: newUsageId(),
       bound: formatNanos(boundNanos),
       leases: [...reservation.leases],
@@ -290,6 +298,16 @@ export class ChatExchange {
     if (!this.#answer.gone) return;
     if (this.#keeping?.turn.followed) this.#attempt?.readOn();
     else this.#attempt?.abandon();
+  }
+}
+
+/** @throws DomainError where the provider is not called, with the money free again */
+function enterOrClose(health: ProviderHealth, { model }: Target, reservation: Reservation): Passage {
+  try {
+    return health.enter(model);
+  } catch (error) {
+    reservation.close(0n);
+    throw error;
   }
 }
 

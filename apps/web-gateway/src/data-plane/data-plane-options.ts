@@ -34,6 +34,8 @@ export function dataPlaneOptions(config: WebGatewayConfig): DataPlaneOptions {
         minimumCalls: config.PROVIDER_BREAKER_MINIMUM_CALLS,
         openMs: config.PROVIDER_BREAKER_OPEN_MS,
         maxOpenMs: config.PROVIDER_BREAKER_MAX_OPEN_MS,
+        // To wait for a connection, to make one, to send the request and to wait for the answer's head.
+        probeTimeoutMs: 2 * config.PROVIDER_CONNECT_TIMEOUT_MS + 2 * config.PROVIDER_FIRST_BYTE_TIMEOUT_MS,
       },
     },
     answers: { maxBytes: config.ANSWER_CACHE_MAX_BYTES, waitMs: config.PROVIDER_TOTAL_TIMEOUT_MS },

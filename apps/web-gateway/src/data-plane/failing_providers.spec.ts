@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { answerJson, beginStream, ScriptedProvider, type Script } from './testing/scripted-provider.ts';
+import { answerJson, beginStream, EVENTS, ScriptedProvider, type Script } from './testing/scripted-provider.ts';
 import { TEST_OPTIONS, TestConfiguration, TestGateway, target } from './testing/test-gateway.ts';
 
 const REQUEST = { model: 'chat', messages: [{ role: 'user', content: 'Hi' }] };
@@ -171,6 +171,54 @@ describe('a provider that fails', () => {
         { status: 200 },
         { status: 200 },
       ]);
+    });
+
+    it('until the head of an answer has come, however long the rest takes', async () => {
+      await start({ retries: 0, breaker: { ...BREAKER, openMs: 1, maxOpenMs: 1 } });
+      await failOften();
+      let end = () => undefined as void;
+      first.next.push((response) => {
+        const stream = beginStream(response);
+        stream.write(EVENTS.first);
+        end = () => void stream.end(EVENTS.usage + EVENTS.done);
+      });
+      let probe = await gateway.post({ ...REQUEST, stream: true });
+      while (probe.status !== 200) probe = await gateway.post({ ...REQUEST, stream: true });
+      expect(await Promise.all([post(), post(), post()])).toMatchObject([
+        { status: 200 },
+        { status: 200 },
+        { status: 200 },
+      ]);
+      end();
+      expect(await probe.text()).toContain('[DONE]');
+    });
+
+    it('and nobody is its probe who waits for money', async () => {
+      await start({ retries: 0, breaker: { ...BREAKER, openMs: 1, maxOpenMs: 1 } });
+      await failOften();
+      const money = Promise.withResolvers<void>();
+      const waits = Promise.withResolvers<true>();
+      gateway.money.onReserve = () => {
+        gateway.money.onReserve = () => undefined;
+        waits.resolve(true);
+        return money.promise;
+      };
+      let waiting = gateway.post(REQUEST);
+      while ((await Promise.race([waiting, waits.promise])) !== true) waiting = gateway.post(REQUEST);
+      expect((await post()).status).toBe(200);
+      money.resolve();
+      expect((await waiting).status).toBe(200);
+    });
+
+    it('not because a long answer ran into the time that the gateway gives it', async () => {
+      gateway = await TestGateway.start(new TestConfiguration(target(first.baseUrl)), {
+        resilience: { ...RESILIENCE, retries: 0, breaker: BREAKER },
+        timeouts: { ...TEST_OPTIONS.timeouts, totalMs: 100 },
+      });
+      const endless: Script = (response) => void beginStream(response).write(EVENTS.first);
+      for (let count = 0; count < 4; count += 1) first.next.push(endless);
+      for (let count = 0; count < 4; count += 1) await post({ stream: true });
+      expect((await post()).status).toBe(200);
     });
 
     it('not because it refuses requests, credentials or more of them', async () => {

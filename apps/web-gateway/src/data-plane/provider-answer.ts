@@ -18,8 +18,10 @@ export type AnswerEnd =
   /** Nothing came, or not all of what is not a stream. */
   | { readonly kind: 'failed'; readonly failure: CallFailure };
 
-/** Whoever takes the pieces of a stream. */
-export interface StreamReader {
+/** Whoever is told how an answer goes, and takes the pieces of a stream. */
+export interface AnswerReader {
+  onSent(): void;
+  onHead(status: number): void;
   /** @returns whether there is room for more; else it says so with {@link ProviderAnswer.resume} */
   onPiece(bytes: Buffer): boolean;
 }
@@ -37,7 +39,7 @@ export class ProviderAnswer implements CallListener {
   /** When its body began, by `performance.now`; undefined until it has. */
   firstByteAt: number | undefined;
   readonly #call: ProviderCall;
-  readonly #reader: StreamReader;
+  readonly #reader: AnswerReader;
   readonly #hideUsage: boolean;
   readonly #expectStream: boolean;
   readonly #ended = Promise.withResolvers<AnswerEnd>();
@@ -48,7 +50,7 @@ export class ProviderAnswer implements CallListener {
   #isOver = false;
 
   /** @param options.hideUsage keep the usage chunk of a stream from the reader */
-  constructor(reader: StreamReader, options: { readonly expectStream: boolean; readonly hideUsage: boolean }) {
+  constructor(reader: AnswerReader, options: { readonly expectStream: boolean; readonly hideUsage: boolean }) {
     this.#reader = reader;
     this.#expectStream = options.expectStream;
     this.#hideUsage = options.hideUsage;
@@ -82,7 +84,12 @@ export class ProviderAnswer implements CallListener {
     this.#call.resume();
   }
 
+  onSent(): void {
+    this.#reader.onSent();
+  }
+
   onHead(status: number, headers: IncomingHttpHeaders): void {
+    this.#reader.onHead(status);
     this.status = status;
     this.headers = headers;
     const isStream = this.#expectStream && status < 300 && headers['content-type']?.startsWith('text/event-stream');

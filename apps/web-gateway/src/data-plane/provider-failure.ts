@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@purser/errors';
 import type { CallFailure } from '../providers/provider-call.ts';
-import type { AttemptOutcome } from '../providers/provider-health.ts';
+import type { AttemptOutcome } from '../providers/provider-breakers.ts';
 import type { AttemptCost } from './attempt-cost.ts';
 import type { AnswerEnd } from './provider-answer.ts';
 
@@ -20,7 +20,7 @@ export function isProviderFailure(status: number): boolean {
 
 /**
  * What an attempt says of its provider. Answers that are about the request, our credentials or our quota (429) are those of a
- * provider that is well.
+ * provider that is well; that the gateway's own limits ended an attempt says nothing.
  *
  * @param gone whether the client went away before it was over
  */
@@ -31,7 +31,9 @@ export function outcomeOf(end: AnswerEnd, status: number, cost: AttemptCost, gon
   const unsent = failure?.kind === 'connect-failed' || failure?.kind === 'not-sent';
   const free = cost.costNanos === 0n && !cost.estimated;
   const mayRetry = free && !gone && (unsent || status >= 500 || status === 408 || status === 429);
-  return { provider: gone && ill ? 'unknown' : ill ? 'ill' : 'well', mayRetry };
+  if (!ill) return { provider: 'well', mayRetry };
+  if (gone || failure?.isOurs) return { provider: 'unknown', mayRetry };
+  return { provider: unsent ? 'unreachable' : 'ill', mayRetry };
 }
 
 /** What the client is told when the provider answered with a failure and no other target is left: its own message. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
+import { PoolError } from '@purser/pooling';
 import type { ConnectionAware, HttpConnection } from '@purser/pooling/http';
 import type { Dispatcher } from 'undici';
 import { decoderFor } from './content-decoding.ts';
@@ -11,12 +12,16 @@ import type { ProviderEndpoint } from './provider-endpoint.ts';
  */
 export interface CallFailure {
   readonly kind: 'connect-failed' | 'not-sent' | 'timeout' | 'cut' | 'aborted';
+  /** A limit of the gateway's own ended it, which says nothing of the provider. */
+  readonly isOurs?: true;
   /** For the client: says what happened, never where to. */
   readonly message: string;
 }
 
 /** Whoever made the call. After `onEnd` or `onFailure`, exactly one of which comes, nothing comes any more. */
 export interface CallListener {
+  /** A connection was had, and the request written to it, but for what its buffers hold. */
+  onSent(): void;
   /** The final head of the answer (no 1xx). */
   onHead(status: number, headers: IncomingHttpHeaders): void;
   /** A piece of the body, decompressed. */
@@ -106,6 +111,7 @@ export class ProviderCall implements ConnectionAware {
     // A body that the kernel did not take whole is written when the socket has drained; small rests are taken as written.
     if (socket?.writableNeedDrain) socket.once('drain', () => (this.#written = true));
     else this.#written = true;
+    this.#listener.onSent();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -162,10 +168,11 @@ export class ProviderCall implements ConnectionAware {
 
   #failureOf(error: Error & { code?: string }): CallFailure {
     if (this.#abortedBy === 'deadline') {
-      return this.#written ? timeout() : { kind: 'not-sent', message: 'The request could not be sent in time.' };
+      if (!this.#written) return { kind: 'not-sent', message: 'The request could not be sent in time.', isOurs: true };
+      return this.#headSeen ? { ...timeout(), isOurs: true } : timeout();
     }
     if (this.#abortedBy) return { kind: this.#written ? 'aborted' : 'not-sent', message: 'The request was stopped.' };
-    if (!this.#controller) return { kind: 'connect-failed', message: connectMessage(error) };
+    if (!this.#controller) return connectFailure(error);
     if (!this.#written) return { kind: 'not-sent', message: 'The connection broke before the request was sent.' };
     if (TIMEOUT_CODES.has(error.code ?? '')) return timeout();
     const what = this.#headSeen ? 'The answer broke off.' : 'The connection was closed before an answer came.';
@@ -182,7 +189,16 @@ function timeout(): CallFailure {
 }
 
 /** The pool's error has as its cause why no connection could be made. */
-function connectMessage(error: Error & { code?: string; cause?: unknown }): string {
+function connectFailure(error: Error & { code?: string; cause?: unknown }): CallFailure {
   const code = (error.cause as { readonly code?: string } | undefined)?.code ?? error.code;
-  return `No connection to the provider could be made${code ? ` (${code})` : ''}.`;
+  const message = `No connection to the provider could be made${code ? ` (${code})` : ''}.`;
+  return { kind: 'connect-failed', message, ...(isOfThePool(error) ? { isOurs: true } : {}) };
+}
+
+/** Whether there was no connection to be had because as many are in use, or waited for, as may be, or because the pool closes. */
+function isOfThePool(error: Error): boolean {
+  if (!(error instanceof PoolError)) return false;
+  const { code, numbers } = error;
+  if (code === 'acquire_timeout') return numbers.inUse >= numbers.max;
+  return code === 'queue_full' || code === 'pool_draining';
 }

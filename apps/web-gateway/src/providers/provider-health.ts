@@ -1,13 +1,12 @@
 import { DomainError } from '@purser/errors';
 import {
-  CircuitBreaker,
   fullJitter,
   RetryBudget,
   type Backoff,
   type BreakerOptions,
   type DependencyStatistics,
-  type Permit,
-} from '@purser/resilience';
+} from '@purser/resilience/core';
+import { ProviderBreakers, type AttemptOutcome, type CalledModel, type Passage } from './provider-breakers.ts';
 
 /** How failures of a provider are kept from spreading. Times are milliseconds. */
 export interface ProviderResilienceOptions {
@@ -19,22 +18,14 @@ export interface ProviderResilienceOptions {
   readonly retryBaseMs: number;
   /** The longest `Retry-After` that is waited for. */
   readonly maxRetryAfterMs: number;
-  readonly breaker: Pick<BreakerOptions, 'failureRate' | 'minimumCalls' | 'openMs' | 'maxOpenMs'>;
-}
-
-/** What an attempt says of its provider. */
-export interface AttemptOutcome {
-  /** `unknown` where the client went away before it was seen. */
-  readonly provider: 'well' | 'ill' | 'unknown';
-  /** Whether it failed in a way that cost nothing and may pass. */
-  readonly mayRetry: boolean;
+  readonly breaker: Pick<BreakerOptions, 'failureRate' | 'minimumCalls' | 'openMs' | 'maxOpenMs' | 'probeTimeoutMs'>;
 }
 
 /** How one provider fares, over all requests of this gateway. */
 export class ProviderHealth {
   readonly #name: string;
   readonly #options: ProviderResilienceOptions;
-  readonly #breaker: CircuitBreaker;
+  readonly #breakers: ProviderBreakers;
   readonly #budget: RetryBudget;
   readonly #backoff: Backoff;
   #attempts = 0;
@@ -46,7 +37,7 @@ export class ProviderHealth {
   constructor(name: string, options: ProviderResilienceOptions) {
     this.#name = name;
     this.#options = options;
-    this.#breaker = new CircuitBreaker({ name, ...options.breaker });
+    this.#breakers = new ProviderBreakers(options.breaker);
     this.#budget = new RetryBudget({ ratio: options.retryRatio });
     this.#backoff = fullJitter({ baseMs: options.retryBaseMs });
   }
@@ -56,23 +47,24 @@ export class ProviderHealth {
     this.#budget.recordCall();
   }
 
-  /** @throws DomainError `provider_busy` while it is not called, because too many calls failed */
-  enter(): Permit {
-    const permit = this.#breaker.tryEnter();
-    if (permit) return permit;
-    const retryAfterMs = Math.ceil(this.#breaker.retryAfterMs);
-    throw new DomainError('provider_busy', 'The provider is not called for now: too many calls to it failed.', {
-      retryAfterMs,
-    });
+  /**
+   * Before anything is waited for, or taken, for an attempt.
+   *
+   * @throws DomainError `provider_busy` while the provider or the model is not called, because too many calls failed
+   */
+  check(model: CalledModel): void {
+    this.#breakers.check(model);
+  }
+
+  /** Lets an attempt through that is about to be made. @throws DomainError as {@link check} does */
+  enter(model: CalledModel): Passage {
+    return this.#breakers.enter(model);
   }
 
   /** An attempt has ended. */
-  settle(permit: Permit, { provider }: AttemptOutcome, durationMs: number): void {
+  count({ provider }: AttemptOutcome): void {
     this.#attempts += 1;
-    if (provider === 'well') permit.succeed(durationMs);
-    else if (provider === 'ill') permit.fail();
-    else permit.ignore();
-    if (provider === 'ill') this.#failedAttempts += 1;
+    if (provider === 'ill' || provider === 'unreachable') this.#failedAttempts += 1;
   }
 
   /** A request is over as far as this provider goes. */
@@ -83,30 +75,44 @@ export class ProviderHealth {
 
   /**
    * How long to wait before the next attempt of a request; undefined where there is none: because of the number there were, the
-   * breaker, the `retryAfterMs` that the provider asks for, or the budget.
+   * breakers, the `retryAfterMs` that the provider asks for, or the budget.
    */
-  retryWaitMs(failure: DomainError, retry: number): number | undefined {
+  retryWaitMs(model: CalledModel, failure: DomainError, retry: number): number | undefined {
     const { retries, maxRetryAfterMs } = this.#options;
-    if (retry > retries || this.#breaker.retryAfterMs > 0) return undefined;
+    if (retry > retries || this.#breakers.retryAfterMs(model) > 0) return undefined;
     const asked = Number(failure.details['retryAfterMs'] ?? 0);
     if (asked > maxRetryAfterMs || !this.#budget.tryRetry()) return undefined;
     this.#retries += 1;
     return Math.max(asked, this.#backoff(retry));
   }
 
-  /** As `provider/<name>` among the dependencies. */
-  statistics(): DependencyStatistics {
+  /** As `provider/<name>` among the dependencies, and each of its models, with its breaker, as `provider/<name>/<model>`. */
+  statistics(): DependencyStatistics[] {
     const budget = this.#budget.statistics();
-    const breaker = this.#breaker.statistics();
-    const none = { 'attempt-timeout': 0, deadline: 0, 'bulkhead-full': 0, cancelled: 0 };
-    return {
+    const breaker = this.#breakers.statistics();
+    const models = this.#breakers.modelStatistics();
+    const refused = models.reduce((sum, model) => sum + model.breaker.refused, breaker.refused);
+    const whole: DependencyStatistics = {
       name: `provider/${this.#name}`,
       calls: budget.calls,
       successes: this.#successes,
-      failures: { ...none, error: this.#failures, 'breaker-open': breaker.refused },
+      failures: { ...NONE, error: this.#failures, 'breaker-open': refused },
       attempts: this.#attempts,
-      attemptFailures: { ...none, error: this.#failedAttempts, 'breaker-open': 0 },
+      attemptFailures: { ...NONE, error: this.#failedAttempts },
       ...{ retries: this.#retries, retriesRefused: budget.refused, fallbacks: 0, budget, breaker, bulkhead: null },
     };
+    return [whole, ...models.map((model) => breakerAlone(`${whole.name}/${model.name}`, model.breaker))];
   }
+}
+
+const NONE = {
+  ...{ error: 0, 'attempt-timeout': 0, deadline: 0, 'breaker-open': 0, 'bulkhead-full': 0, cancelled: 0 },
+} as const;
+
+/** What is counted with the provider is not counted again. */
+function breakerAlone(name: string, breaker: NonNullable<DependencyStatistics['breaker']>): DependencyStatistics {
+  return {
+    ...{ name, calls: 0, successes: 0, failures: NONE, attempts: 0, attemptFailures: NONE },
+    ...{ retries: 0, retriesRefused: 0, fallbacks: 0, budget: null, breaker, bulkhead: null },
+  };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { temporaryFolder, type TemporaryFolder } from '@purser/testing';
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -65,6 +65,15 @@ describe('the package', () => {
       console.log(limiter.take(demands).allowed, limiter.take(demands).reason);
       await limiter.close();`;
     await expect(run(['--input-type=module', '--eval', code], bare)).resolves.toBe('true rate\n');
+  });
+
+  it('has nothing that only its own tests use', async () => {
+    const files = await readdir(join(packed, 'dist'), { recursive: true });
+    const folders = new Set(files.filter((file) => file.endsWith('.js')).map((file) => dirname(file)));
+    expect([...folders].filter((folder) => folder.includes('testing')).toSorted()).toEqual([
+      'testing',
+      'testing/stores',
+    ]);
   });
 
   it('has no link in its README that leads out of it', async () => {

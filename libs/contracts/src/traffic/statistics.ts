@@ -59,12 +59,14 @@ export const limiterStatistics = z.object({
   lostLeases: count,
   lateGrants: count,
   storeProblems: count,
+  /** The part used of the limit of which least was left, over all calls, the later the more they count. */
+  utilisation: share,
   limits: z.record(
     z.string(),
     z.object({ kind: z.enum(['rate', 'slots']), refused: refusals, waiting: count, held: count, utilisation: share }),
   ),
-  /** The busiest. */
-  clients: z.record(z.string(), z.object({ allowed: count, refused: count, queued: count, waits })),
+  /** The busiest; the utilisation is of their calls. */
+  clients: z.record(z.string(), z.object({ allowed: count, refused: count, queued: count, waits, utilisation: share })),
   otherClients: z.object({ allowed: count, refused: count, queued: count }),
 });
 

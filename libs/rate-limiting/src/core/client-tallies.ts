@@ -1,4 +1,5 @@
 import type { ClientStatistics } from './statistics.ts';
+import { UsedPart } from './used-part.ts';
 import { WaitTimes } from './wait-times.ts';
 
 /** What one client did. */
@@ -8,6 +9,7 @@ export class ClientTally {
   refused = 0;
   queued = 0;
   readonly waits = new WaitTimes();
+  readonly used = new UsedPart();
   /** Calls since it was last looked at as one to go, and half of those before. */
   recent = 0;
 
@@ -41,13 +43,13 @@ export class ClientTallies {
 
   statistics(): Record<string, ClientStatistics> {
     const counts = this.#all.map(
-      ({ client, allowed, refused, queued, waits }) =>
-        [client, { allowed, refused, queued, waits: waits.statistics() }] as const,
+      ({ client, allowed, refused, queued, waits, used }) =>
+        [client, { allowed, refused, queued, waits: waits.statistics(), utilisation: used.mean }] as const,
     );
     return Object.fromEntries(counts);
   }
 
-  others(): Omit<ClientStatistics, 'waits'> {
+  others(): Omit<ClientStatistics, 'waits' | 'utilisation'> {
     const { allowed, refused, queued } = this.#others;
     return { allowed, refused, queued };
   }

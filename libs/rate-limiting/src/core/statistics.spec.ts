@@ -54,6 +54,27 @@ describe('the statistics of a limiter', () => {
     expect(JSON.parse(JSON.stringify(statistics))).toEqual(statistics);
   });
 
+  it('say how near to its limits each client is, and all calls are, by the tightest of each call', async () => {
+    const wide = rateLimit('wide', { amount: 1_000, perMs: 3_600_000 });
+    const tight = rateLimit('tight', { amount: 4, perMs: 3_600_000 });
+    expect(limiter.statistics().utilisation).toBeNull();
+    const ask = (client: string, cost: number) => {
+      const demands = [
+        { limit: wide, subject: 'all' },
+        { limit: tight, subject: client, cost },
+      ];
+      return limiter.take(demands, { client });
+    };
+    expect([ask('a', 1), ask('b', 4)]).toMatchObject([{ allowed: true }, { allowed: true }]);
+    const { clients, utilisation } = limiter.statistics();
+    expect([clients['a']!.utilisation, clients['b']!.utilisation]).toEqual([0.25, 1]);
+    expect(utilisation).toBeGreaterThan(0.25);
+    expect(utilisation).toBeLessThan(1);
+    for (let call = 0; call < 100; call += 1) void ask('b', 4);
+    expect(limiter.statistics().utilisation).toBeGreaterThan(0.9);
+    expect(limiter.statistics().clients['a']!.utilisation).toBe(0.25);
+  });
+
   it('are metrics whose labels are bounded', async () => {
     void limiter.take([{ limit: requests, subject: 'a', cost: 3 }], { client: 'a' });
     void limiter.take([{ limit: requests, subject: 'a' }], { client: 'a' });

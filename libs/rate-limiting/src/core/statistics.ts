@@ -22,6 +22,8 @@ export interface ClientStatistics {
   /** Calls that had to wait. */
   readonly queued: number;
   readonly waits: WaitStatistics;
+  /** Of the limit of which least was left, as a {@link LimitStatistics}'s: how near to its limits the client is. */
+  readonly utilisation: number | null;
 }
 
 /** What a limiter did since it was made; JSON. */
@@ -41,9 +43,11 @@ export interface LimiterStatistics {
   readonly lateGrants: number;
   /** Calls to the store that failed while nobody waited for them. */
   readonly storeProblems: number;
+  /** The same as a client's, of all calls. */
+  readonly utilisation: number | null;
   readonly limits: Readonly<Record<string, LimitStatistics>>;
   /** The busiest clients. */
   readonly clients: Readonly<Record<string, ClientStatistics>>;
   /** All others of whom there were counts. */
-  readonly otherClients: Omit<ClientStatistics, 'waits'>;
+  readonly otherClients: Omit<ClientStatistics, 'waits' | 'utilisation'>;
 }

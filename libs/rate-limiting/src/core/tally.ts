@@ -1,21 +1,20 @@
-import { ClientTallies } from './client-tallies.ts';
+import { ClientTallies, type ClientTally } from './client-tallies.ts';
 import type { Limit } from './limit.ts';
 import type { Refusal, RefusalReason } from './limit-exceeded.ts';
 import type { LimiterStatistics, LimitStatistics, RefusalCounts } from './statistics.ts';
 import type { Standing } from './store.ts';
+import { UsedPart, usedPart } from './used-part.ts';
 import { WaitTimes } from './wait-times.ts';
 
-/** Of so many decisions one is looked at for the utilisation, as to look at each would cost more than the decision. */
+/** Of so many decisions for a client one is looked at for the utilisation: to look at each would cost more than to decide. */
 const LOOKED_AT = 16;
-/** The part that the latest look has in the mean. */
-const LATEST = 1 / 16;
 /** Names are written in code and are few; those beyond are left out. */
 const MOST_LIMITS = 256;
 
 class LimitTally {
   readonly kind: Limit['kind'];
   readonly refused = noRefusals();
-  utilisation: number | null = null;
+  readonly used = new UsedPart();
 
   constructor(kind: Limit['kind']) {
     this.kind = kind;
@@ -38,6 +37,7 @@ export class Tally {
   #queued = 0;
   readonly #refused = noRefusals();
   readonly #waits = new WaitTimes();
+  readonly #used = new UsedPart();
   readonly #limits = new Map<string, LimitTally>();
   readonly #clients: ClientTallies;
 
@@ -47,8 +47,9 @@ export class Tally {
 
   allowed(client: string | undefined, standings: readonly Standing[]): void {
     this.#allowed += 1;
-    if (client !== undefined) this.#clients.of(client).allowed += 1;
-    if (this.#allowed % LOOKED_AT === 1) this.#look(standings);
+    const of = client === undefined ? undefined : this.#clients.of(client);
+    if (of !== undefined) of.allowed += 1;
+    if ((of?.allowed ?? this.#allowed) % LOOKED_AT === 1) this.#look(of, standings);
   }
 
   queued(client: string): void {
@@ -63,20 +64,21 @@ export class Tally {
 
   refused(client: string | undefined, { limit, reason, standings }: Refusal): void {
     this.#refused[reason] += 1;
-    if (client !== undefined) this.#clients.of(client).refused += 1;
+    const of = client === undefined ? undefined : this.#clients.of(client);
+    if (of !== undefined) of.refused += 1;
     const tally = this.#limit(limit);
     if (tally !== undefined) tally.refused[reason] += 1;
-    this.#look(standings);
+    this.#look(of, standings);
   }
 
   statistics({ waiting, held }: InUse): LimiterStatistics {
     const unseen = [...waiting.keys(), ...held.keys()].filter((name) => !this.#limits.has(name));
     const limits = Object.fromEntries(
       [...this.#limits, ...unseen.map((name) => [name, new LimitTally('slots')] as const)].map(
-        ([name, { kind, refused, utilisation }]): [string, LimitStatistics] => [
-          name,
-          { kind, refused: { ...refused }, waiting: waiting.get(name) ?? 0, held: held.get(name) ?? 0, utilisation },
-        ],
+        ([name, { kind, refused, used }]): [string, LimitStatistics] => {
+          const now = { waiting: waiting.get(name) ?? 0, held: held.get(name) ?? 0 };
+          return [name, { kind, refused: { ...refused }, ...now, utilisation: used.mean }];
+        },
       ),
     );
     return {
@@ -89,20 +91,23 @@ export class Tally {
       lostLeases: this.lostLeases,
       lateGrants: this.lateGrants,
       storeProblems: this.storeProblems,
+      utilisation: this.#used.mean,
       limits,
       clients: this.#clients.statistics(),
       otherClients: this.#clients.others(),
     };
   }
 
-  #look(standings: readonly Standing[]): void {
+  #look(of: ClientTally | undefined, standings: readonly Standing[]): void {
+    let most = -1;
     for (const { limit, remaining } of standings) {
-      const tally = this.#limit(limit);
-      if (tally === undefined) continue;
-      const capacity = limit.kind === 'rate' ? limit.capacity : limit.slots;
-      const used = Math.min(1, Math.max(0, 1 - remaining / capacity));
-      tally.utilisation = tally.utilisation === null ? used : tally.utilisation + (used - tally.utilisation) * LATEST;
+      const used = usedPart(limit, remaining);
+      this.#limit(limit)?.used.add(used);
+      most = Math.max(most, used);
     }
+    if (most < 0) return;
+    this.#used.add(most);
+    of?.used.add(most);
   }
 
   #limit({ name, kind }: Limit): LimitTally | undefined {

@@ -21,6 +21,7 @@ describe('bad input is refused by the name of the field, and changes nothing', (
     ],
     [[{ limit, subject: 'a', cost: NaN }], 'demands[0].cost'],
     [[{ limit, subject: 'a', cost: Infinity }], 'demands[0].cost'],
+    [[{ limit, subject: 'a', cost: 1e12 + 1 }], 'demands[0].cost must be a number of at least 0 and at most 1e12'],
     [[{ limit, subject: 'a', cost: '1' }], 'demands[0].cost'],
     [[{ limit: slots, subject: 'a', cost: 2 }], 'demands[0].cost must be 1'],
     [[{ limit: { name: 'x' }, subject: 'a' }], 'demands[0].limit must be made by'],
@@ -86,6 +87,8 @@ describe('bad input is refused by the name of the field, and changes nothing', (
     const grant = limiter.take([{ limit, subject: 'settled' }]);
     if (!('settle' in grant)) throw new Error('refused');
     expect(() => grant.settle('requests', -1)).toThrow('cost must be a number of at least 0');
+    expect(() => grant.settle('requests', 1e308)).toThrow('cost must be a number of at least 0 and at most 1e12');
+    expect(() => limiter.correct([{ limit, subject: 'settled', by: -1e13 }])).toThrow('corrections[0].by');
     expect(() => grant.settle('tokens', 1)).toThrow('limitName must be that of a rate that was asked for');
     expect(limiter.look([{ limit, subject: 'settled' }])).toMatchObject([{ remaining: 9 }]);
   });

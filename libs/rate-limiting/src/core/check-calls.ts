@@ -1,3 +1,4 @@
+import { MOST } from './check.ts';
 import { isLimit } from './limit.ts';
 import type { Demand } from './store.ts';
 
@@ -21,8 +22,8 @@ export function checkName(field: string, name: string): void {
 
 /** @throws TypeError naming the field */
 export function checkAmount(field: string, amount: number): void {
-  if (typeof amount === 'number' && amount >= 0 && amount < Infinity) return;
-  throw new TypeError(`${field} must be a number of at least 0, not ${String(amount)}`);
+  if (typeof amount === 'number' && amount >= 0 && amount <= MOST) return;
+  throw new TypeError(`${field} must be a number of at least 0 and at most 1e12, not ${String(amount)}`);
 }
 
 function checkDemand(demands: readonly Demand[], index: number): void {

@@ -1,6 +1,6 @@
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
-/** Sums of them stay exact. */
-const MOST = 1e12;
+/** Of numbers in limits and of what is taken of them: sums of them stay exact. */
+export const MOST = 1e12;
 
 /** @throws TypeError naming the field */
 export function wholeAtLeast1(field: string, value: number): number {

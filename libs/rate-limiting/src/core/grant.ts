@@ -47,7 +47,7 @@ export class Grant {
    * Corrects what was taken by an estimate, of all rates of that name. What is more is owed, and paid by the refill; what is
    * less is there again. Called again it corrects the correction; after `giveBack` it does nothing.
    *
-   * @throws TypeError for a cost that is no number of at least 0, or a rate that was not asked for
+   * @throws TypeError for a cost that is no number from 0 to 1e12, or a rate that was not asked for
    */
   settle(limitName: string, cost: number): void | Promise<void> {
     checkAmount('cost', cost);

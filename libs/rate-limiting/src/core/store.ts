@@ -5,7 +5,7 @@ export interface Demand<L extends Limit = Limit> {
   readonly limit: L;
   /** Whose bucket or slots: a key's id, a provider's, an address. Any text of at most 256 characters. */
   readonly subject: string;
-  /** Of a rate: how much is taken, a number of at least 0. Default 1. Of slots always 1. */
+  /** Of a rate: how much is taken, a number from 0 to 1e12. Default 1. Of slots always 1. */
   readonly cost?: number;
 }
 
@@ -99,7 +99,7 @@ export interface LimitStore {
   take(demands: readonly Demand[], asker: Asker): Decision | Promise<Decision>;
   /** How the limits stand, taking nothing. */
   look(demands: readonly Demand[]): readonly Standing[] | Promise<readonly Standing[]>;
-  /** Never refuses: what is owed beyond a bucket is paid by its refill. */
+  /** Never refuses: what is owed beyond a bucket, at most 1e12, is paid by its refill. */
   correct(corrections: readonly Correction[]): void | Promise<void>;
   /** Gives slots back; what is not held any more is passed over. */
   release(holds: readonly SlotHold[]): void | Promise<void>;

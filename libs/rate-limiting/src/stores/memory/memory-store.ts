@@ -3,7 +3,7 @@ import { monotonicClock, type Clock } from '../../core/clock.ts';
 import type { RateLimit, SlotLimit } from '../../core/limit.ts';
 import type { Correction, Decision, Demand, LimitStore, SlotHold, Standing } from '../../core/store.ts';
 import { LeaseBook } from './lease-book.ts';
-import { intervalMs, NO_BUCKET, RateBuckets, remaining, waitMs } from './rate-buckets.ts';
+import { intervalMs, mostOwedMs, NO_BUCKET, RateBuckets, remaining, waitMs } from './rate-buckets.ts';
 
 const DEFAULT_MOST_BUCKETS = 1_000_000;
 const NO_HOLDS: readonly SlotHold[] = Object.freeze([]);
@@ -71,7 +71,7 @@ export class MemoryStore implements LimitStore {
     const now = this.#now();
     for (const { limit, subject, by } of corrections) {
       const place = this.#buckets.find(limit, subject);
-      const owed = this.#buckets.owedMs(place, limit, now) + by * intervalMs(limit);
+      const owed = Math.min(this.#buckets.owedMs(place, limit, now) + by * intervalMs(limit), mostOwedMs(limit));
       if (owed <= 0) this.#buckets.drop(place);
       else if (place === NO_BUCKET) this.#buckets.put(limit, subject, now + owed, now);
       else this.#buckets.set(place, limit, now + owed);
@@ -115,7 +115,7 @@ export class MemoryStore implements LimitStore {
       this.#find(index, demand, now);
       if (limit.kind === 'slots') {
         if (full < 0 && this.#leases.held(limit, demand.subject, now) >= limit.slots) full = index;
-      } else if (waitMs(limit, this.#owedMs[index]!, cost) > 0) {
+      } else if (cost > limit.capacity || waitMs(limit, this.#owedMs[index]!, cost) > 0) {
         for (let rest = index + 1; rest < demands.length; rest += 1) this.#find(rest, demands[rest]!, now);
         return index;
       }

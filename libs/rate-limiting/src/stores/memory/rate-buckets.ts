@@ -1,3 +1,4 @@
+import { MOST } from '../../core/check.ts';
 import type { RateLimit } from '../../core/limit.ts';
 
 /** Buckets looked at for idle ones with each new bucket: more than one, so that these can't outnumber the others for long. */
@@ -20,13 +21,18 @@ export function intervalMs(limit: RateLimit): number {
   return limit.perMs / limit.amount;
 }
 
+/** The most that is owed of it; what is more is forgotten, so that all numbers stay such as can be told. */
+export function mostOwedMs(limit: RateLimit): number {
+  return (limit.capacity + MOST) * intervalMs(limit);
+}
+
 /** What can be taken now of a bucket that is full again in so many milliseconds, rounded down. */
 export function remaining(limit: RateLimit, owedMs: number): number {
   const { capacity } = limit;
   return Math.floor(Math.min(capacity, capacity * (1 + ROUNDING) - owedMs / intervalMs(limit)));
 }
 
-/** How long until so much can be taken of it; 0 or less: now. */
+/** How long until so much can be taken of it, which is not above its capacity; 0 or less: now. */
 export function waitMs(limit: RateLimit, owedMs: number, cost: number): number {
   const span = spanMs(limit);
   const wait = owedMs + cost * intervalMs(limit) - span;
@@ -77,7 +83,7 @@ export class RateBuckets {
     if (owed <= 0) return 0;
     const span = spanMs(limit);
     const former = this.#span[place]!;
-    return span === former ? owed : (owed * span) / former;
+    return span === former ? owed : Math.min((owed * span) / former, mostOwedMs(limit));
   }
 
   set(place: number, limit: RateLimit, fullAt: number): void {

@@ -54,6 +54,14 @@ export function describeRates(test: StoreUnderTest): void {
       expect(standings[0]!.remaining).toBe(10);
     });
 
+    it('refuse what is above the capacity by however little', async () => {
+      const large = rateLimit('large', { amount: 10_000_000, perMs: HOUR_MS });
+      for (const cost of [10_000_005, 10_000_000 + 1e-7]) {
+        expect((await test.refused({ limit: large, subject: 'a', cost })).retryAfterMs).toBeUndefined();
+      }
+      await test.taken({ limit: large, subject: 'a', cost: 10_000_000 });
+    });
+
     it('are taken all or none, by the first that does not fit', async () => {
       await test.taken({ limit: tokens, subject: 'a', cost: 990 });
       const demands = [
@@ -83,6 +91,26 @@ export function describeRates(test: StoreUnderTest): void {
       await test.store.correct([{ limit: requests, subject: 'a', by: -70 }]);
       expect(await test.remaining(requests, 'a')).toBe(10);
       await test.refused({ limit: requests, subject: 'a', cost: 11 });
+    });
+
+    it('owe no more than numbers can tell, however often they are corrected', async () => {
+      const most = { limit: requests, subject: 'a', by: 1e12 };
+      await test.store.correct([most]);
+      await test.store.correct([most, most]);
+      const owed = await test.remaining(requests, 'a');
+      expect(Number.isSafeInteger(owed)).toBe(true);
+      expect(owed / -1e12).toBeCloseTo(1, 6);
+      const { retryAfterMs } = await test.refused({ limit: requests, subject: 'a' });
+      expect(retryAfterMs).toBeGreaterThan(HOUR_MS);
+      expect(retryAfterMs).toBeLessThan(Infinity);
+      // The part that is used stays: of another limit that may be far more.
+      const larger = rateLimit('requests', { amount: 1e12, perMs: 1e12 });
+      expect(Number.isSafeInteger(await test.remaining(larger, 'a'))).toBe(true);
+      await test.store.correct([
+        { ...most, by: -1e12 },
+        { ...most, by: -1e12 },
+      ]);
+      expect(await test.remaining(requests, 'a')).toBe(10);
     });
 
     it('are corrected where nothing was taken yet, several at once', async () => {

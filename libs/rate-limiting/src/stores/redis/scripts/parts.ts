@@ -46,7 +46,12 @@ local TOLERANCE = 1e-6
 -- Thirty years, in ms: what is much longer Redis can neither keep nor answer.
 local LONGEST = 1e12
 
+-- What is owed beyond a bucket; more is forgotten, so that what remains is a whole number that can be told.
+local MOST_OWED = 1e12
+
 local function wholeMs(microseconds) return math.min(math.ceil(microseconds / 1000), LONGEST) end
+
+local function mostAhead(bucket) return bucket.per * (bucket.capacity + MOST_OWED) end
 
 -- How many microseconds the bucket is from full, beyond per * capacity where more is owed than it holds; and whether it was written
 -- at a time that is yet to come, as the clock was set back.
@@ -62,7 +67,8 @@ local function aheadOf(bucket)
   if ahead <= 0 then return 0, false end
   local fullNow = bucket.per * bucket.capacity
   -- Of another limit than now: the part that is used stays.
-  return full == fullNow and ahead or ahead / full * fullNow, at > now
+  if full ~= fullNow then ahead = ahead / full * fullNow end
+  return math.min(ahead, mostAhead(bucket)), at > now
 end
 
 local function putBucket(bucket, ahead)

@@ -45,7 +45,8 @@ export const CORRECT = script(
   BUCKETS,
   `
 local function correct(bucket)
-  putBucket(bucket, aheadOf(bucket) + bucket.by * bucket.per)
+  local ahead = aheadOf(bucket)
+  putBucket(bucket, math.min(ahead + bucket.by * bucket.per, mostAhead(bucket)))
   return 1
 end
 

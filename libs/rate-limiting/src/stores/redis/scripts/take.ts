@@ -72,12 +72,12 @@ local function fitBucket(demand, states)
     state = { before = ahead, after = ahead }
     states[demand.key] = state
   end
+  if demand.cost > demand.capacity then return false, NEVER end
   local excess = state.after / demand.per + demand.cost - demand.capacity
   if excess <= TOLERANCE then
     state.after = state.after + demand.cost * demand.per
     return true
   end
-  if demand.cost > demand.capacity then return false, NEVER end
   return false, wholeMs(excess * demand.per)
 end
 

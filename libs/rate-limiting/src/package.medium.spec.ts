@@ -43,7 +43,16 @@ describe('the package', () => {
   }
 
   it.each(['nodenext', 'bundler'])('has types for strict apps that resolve as %s', async (moduleResolution) => {
-    const options = ['--strict', '--noEmit', '--target', 'es2024', '--experimentalDecorators', '--types', 'node'];
+    const options = [
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--noEmit',
+      '--target',
+      'es2024',
+      '--experimentalDecorators',
+      '--types',
+      'node',
+    ];
     const modules = ['--module', moduleResolution === 'bundler' ? 'esnext' : moduleResolution];
     const all = [...options, ...modules, '--moduleResolution', moduleResolution, '--skipLibCheck', 'shop.ts'];
     await expect(run(['node_modules/typescript/bin/tsc', ...all])).resolves.toBe('');
@@ -90,7 +99,7 @@ describe('the package', () => {
 });
 
 const SHOP = `
-import { Limiter, RateLimit, rateLimit, RateLimitModule, slotLimit, type LimitStore } from '@purser/rate-limiting';
+import { FallbackStore, Limiter, RateLimit, rateLimit, RateLimitModule, slotLimit, type LimitStore } from '@purser/rate-limiting';
 import { RedisStore } from '@purser/rate-limiting/redis';
 import { describeLimitStore, VirtualClock } from '@purser/rate-limiting/testing';
 
@@ -102,6 +111,8 @@ class Shop {
 export const grant = await new Limiter().acquire([{ limit: requests, subject: 'a' }], { client: 'a' });
 export const waited: number = grant.waitedMs;
 export const used: readonly unknown[] = [Shop, RateLimitModule.forRoot(), RedisStore, VirtualClock];
+export const redisStore: LimitStore = new RedisStore({ redis: null as never });
+export const fallbackStore: LimitStore = new FallbackStore({ primary: redisStore, share: 0.5 });
 export const suite = (store: LimitStore) => describeLimitStore('own', async () => ({ store }));
 // @ts-expect-error A text is no amount: so types are there, and not any.
 rateLimit('requests', { amount: '1', perMs: 1 });

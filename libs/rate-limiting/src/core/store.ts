@@ -107,8 +107,11 @@ export interface LimitStore {
   renew(holds: readonly SlotHold[]): readonly SlotHold[] | Promise<readonly SlotHold[]>;
   /** Makes buckets full, or slots free, whoever holds them. */
   reset(demands: readonly Demand[]): void | Promise<void>;
-  /** Calls back when slots of a subject came free at another process; the result ends that. Default: never, and waiters look again by themselves. */
-  onFreed?(listener: (limitName: string, subject: string) => void): () => void;
+  /**
+   * Calls back when slots of a subject came free at another process; the result ends that. Where it is not there whoever waits
+   * looks every 25 ms; where it is, every second, for leases that ended.
+   */
+  readonly onFreed?: ((listener: (limitName: string, subject: string) => void) => () => void) | undefined;
   /** Ends what the store has running. May be called again. */
   close(): void | Promise<void>;
 }

@@ -3,13 +3,12 @@ import { MemoryStore } from '../stores/memory/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { slotLimit } from './limit.ts';
 import { Limiter } from './limiter.ts';
-import type { Decision, Demand, SlotHold } from './store.ts';
+import type { Decision, Demand, LimitStore, SlotHold } from './store.ts';
 
 const slots = slotLimit('slots', { slots: 1 });
 const demands = (subject = 'a'): Demand[] => [{ limit: slots, subject }];
 
-/** What several processes have in common, and how often it was asked. */
-class SharedStore extends MemoryStore {
+class CountingStore extends MemoryStore {
   asked = 0;
 
   override take(asked: readonly Demand[]): Decision {
@@ -18,13 +17,18 @@ class SharedStore extends MemoryStore {
   }
 }
 
-class TellingStore extends SharedStore {
+/** What several processes have in common. */
+class SharedStore extends CountingStore {
+  override readonly onFreed: LimitStore['onFreed'] = undefined;
+}
+
+class TellingStore extends CountingStore {
   readonly listeners = new Set<(limitName: string, subject: string) => void>();
 
-  onFreed(listener: (limitName: string, subject: string) => void): () => void {
+  override readonly onFreed: LimitStore['onFreed'] = (listener) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
-  }
+  };
 }
 
 let clock: VirtualClock;
@@ -71,6 +75,18 @@ describe('a slot that comes free at another process', () => {
     expect((await waiting).waitedMs).toBe(5_000);
     await limiter.close();
     expect(store.listeners.size).toBe(0);
+  });
+
+  it('is looked for rarely where there is no other process', async () => {
+    const store = new CountingStore({ clock });
+    limiter = new Limiter({ store, clock });
+    const grant = await limiter.acquire(demands(), { client: 'a' });
+    const waiting = limiter.acquire(demands(), { client: 'b' });
+    const before = store.asked;
+    await clock.advance(5_000);
+    expect(store.asked - before).toBeLessThanOrEqual(7);
+    await grant.release();
+    expect((await waiting).waitedMs).toBe(5_000);
   });
 
   it('is found also where its holder died', async () => {

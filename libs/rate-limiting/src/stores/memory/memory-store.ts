@@ -6,6 +6,8 @@ import { LeaseBook } from './lease-book.ts';
 import { intervalMs, mostOwedMs, NO_BUCKET, RateBuckets, remaining, waitMs } from './rate-buckets.ts';
 
 const DEFAULT_MOST_BUCKETS = 1_000_000;
+/** There is no other process to hear of. */
+const NEVER_FREED: LimitStore['onFreed'] = () => () => {};
 const NO_HOLDS: readonly SlotHold[] = Object.freeze([]);
 
 export interface MemoryStoreOptions {
@@ -27,8 +29,14 @@ export interface MemoryStoreStatistics {
   readonly slotSubjects: number;
 }
 
-/** Limits of one process. Every call is decided at once, without a promise. */
+/**
+ * Limits of one process. Every call is decided at once, without a promise.
+ *
+ * It is one limiter's: who waits at another that shares it is not told of slots that come free, and looks only every second.
+ */
 export class MemoryStore implements LimitStore {
+  readonly onFreed = NEVER_FREED;
+
   readonly #clock: Pick<Clock, 'now'>;
   /** Times are kept from here on, as the smaller they are the more exact they are. */
   readonly #origin: number;

@@ -75,6 +75,16 @@ export class Grant {
     if (holds.length > 0) return this.#keeper.release(this, holds);
   }
 
+  /** Gives the slots back: `await using grant = await limiter.acquire(…)`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+
+  /** The same for `using`, which does not wait for a store that takes its time. */
+  [Symbol.dispose](): void {
+    void this.release();
+  }
+
   /** From what each rate cost so far to what it is to cost. */
   #corrections(costOf: (demand: Demand) => number | undefined): Correction[] {
     const costs = (this.#costs ??= this.demands.map(({ cost = 1 }) => cost));

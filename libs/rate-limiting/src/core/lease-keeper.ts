@@ -1,5 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Grant } from './grant.ts';
+import type { SlotLimit } from './limit.ts';
+import { LONGEST_TIMER_MS } from './options.ts';
 import { isPromise } from './promises.ts';
 import type { LimitStore, SlotHold } from './store.ts';
 
@@ -12,13 +14,14 @@ export interface LeaseKeeperEvents {
   readonly onProblem: (error: unknown) => void;
 }
 
-/** Renews what is held, all by one timer, three times in the shortest lease. */
+/** Renews what is held, all by one timer, three times in the shortest lease among it, or as rarely as timers can. */
 export class LeaseKeeper {
   readonly #store: LimitStore;
   readonly #clock: Clock;
   readonly #events: LeaseKeeperEvents;
   readonly #grants = new Set<Grant>();
   #everyMs = Infinity;
+  #dueAt = Infinity;
   #callOff: (() => void) | undefined;
   #isRenewing = false;
 
@@ -36,11 +39,10 @@ export class LeaseKeeper {
   keep(grant: Grant): void {
     this.#grants.add(grant);
     for (const { limit } of grant.holds) {
-      const everyMs = limit.leaseMs / RENEWALS_PER_LEASE;
+      const everyMs = renewedEveryMs(limit);
       if (everyMs >= this.#everyMs) continue;
       this.#everyMs = everyMs;
-      this.#callOff?.();
-      this.#callOff = this.#clock.after(everyMs, () => this.#tick());
+      this.#renewWithin(everyMs);
     }
   }
 
@@ -55,13 +57,22 @@ export class LeaseKeeper {
     this.#grants.clear();
   }
 
+  #renewWithin(ms: number): void {
+    const dueAt = this.#clock.now() + ms;
+    if (dueAt >= this.#dueAt) return;
+    this.#dueAt = dueAt;
+    this.#callOff?.();
+    this.#callOff = this.#clock.after(ms, () => this.#tick());
+  }
+
   #tick(): void {
-    if (this.#grants.size === 0) {
-      this.#everyMs = Infinity;
-      this.#callOff = undefined;
-      return;
+    this.#callOff = undefined;
+    this.#dueAt = this.#everyMs = Infinity;
+    for (const { holds } of this.#grants) {
+      for (const { limit } of holds) this.#everyMs = Math.min(this.#everyMs, renewedEveryMs(limit));
     }
-    this.#callOff = this.#clock.after(this.#everyMs, () => this.#tick());
+    if (this.#everyMs === Infinity) return;
+    this.#renewWithin(this.#everyMs);
     if (this.#isRenewing) return;
     this.#isRenewing = true;
     void this.#renewAll().finally(() => {
@@ -90,4 +101,8 @@ export class LeaseKeeper {
       }
     }
   }
+}
+
+function renewedEveryMs({ leaseMs }: SlotLimit): number {
+  return Math.min(leaseMs / RENEWALS_PER_LEASE, LONGEST_TIMER_MS);
 }

@@ -19,6 +19,7 @@ import type { SlotLine } from './slot-line.ts';
 import type { LimiterStatistics } from './statistics.ts';
 import type { Asker, Correction, Decision, Demand, LimitStore, SlotHold, Standing, Taken } from './store.ts';
 import { Tally } from './tally.ts';
+import { tell } from './tell.ts';
 import { Waiter } from './waiter.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { MemoryStore } from '../stores/memory/memory-store.ts';
@@ -58,7 +59,7 @@ export class Limiter {
     this.#tally = new Tally(wholeAtLeast1('mostClients', options.mostClients ?? DEFAULT_MOST_CLIENTS));
     this.#onProblem = (error) => {
       this.#tally.storeProblems += 1;
-      onProblem?.(error);
+      tell(onProblem, error);
     };
     this.#room = new WaitingRoom(store, clock, {
       onGranted: (waiter, taken) => {
@@ -78,7 +79,7 @@ export class Limiter {
       onLost: (hold, grant) => {
         this.#tally.lostLeases += 1;
         this.#drop(grant, [hold]);
-        onLost?.(hold, grant);
+        tell(onLost, hold, grant);
       },
       onProblem: this.#onProblem,
     });

@@ -8,7 +8,7 @@ import type { WaitBounds } from './waiter.ts';
 const DEFAULT_MOST_WAITING = 1_000;
 const DEFAULT_WAIT_MS = 30_000;
 /** As far as timers reach. */
-const LONGEST_WAIT_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How callers wait for slots. */
 export interface QueueOptions {
@@ -22,9 +22,9 @@ export interface LimiterOptions {
   /** Where limits are kept; the limiter's from here on: it is closed with it. Default: a `MemoryStore`. */
   readonly store?: LimitStore;
   readonly queue?: QueueOptions;
-  /** Told when a slot's lease ended at the store while it was held here: others may have the slot by now. */
+  /** Told when a slot's lease ended at the store while it was held here: others may have the slot by now. What it throws is a warning. */
   readonly onLost?: (hold: SlotHold, grant: Grant) => void;
-  /** Told what the store threw at a time when nobody waited for it: while renewing, releasing, correcting. */
+  /** Told what the store threw at a time when nobody waited for it: while renewing, releasing, correcting. What it throws is a warning. */
   readonly onProblem?: (error: unknown) => void;
   /** The most clients that are counted one by one: the busiest. Default 1 000. */
   readonly mostClients?: number;
@@ -69,6 +69,6 @@ export function boundsOf(options: AcquireOptions, queue: Required<QueueOptions>)
 }
 
 function checkedWait(field: string, waitMs: number): number {
-  if (waitMs >= 0 && waitMs <= LONGEST_WAIT_MS) return waitMs;
-  throw new TypeError(`${field} must be a number of milliseconds from 0 to ${LONGEST_WAIT_MS}, not ${String(waitMs)}`);
+  if (waitMs >= 0 && waitMs <= LONGEST_TIMER_MS) return waitMs;
+  throw new TypeError(`${field} must be a number of milliseconds from 0 to ${LONGEST_TIMER_MS}, not ${String(waitMs)}`);
 }

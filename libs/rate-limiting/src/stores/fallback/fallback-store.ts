@@ -3,6 +3,7 @@ import { monotonicClock, type Clock } from '../../core/clock.ts';
 import { isPromise } from '../../core/promises.ts';
 import { LimitStoreError } from '../../core/store-error.ts';
 import type { Asker, Correction, Decision, Demand, LimitStore, SlotHold, Standing } from '../../core/store.ts';
+import { tell } from '../../core/tell.ts';
 import { MemoryStore } from '../memory/memory-store.ts';
 import { isLocal, LocalShare } from './local-share.ts';
 import { PendingReleases } from './pending-releases.ts';
@@ -20,7 +21,7 @@ export interface FallbackStoreOptions {
   readonly local?: LimitStore;
   /** How often a primary that is away is tried, give or take a fifth. Default 1 000. */
   readonly probeEveryMs?: number;
-  /** Told when the primary goes away and when it comes back. Must not throw. */
+  /** Told when the primary goes away and when it comes back. What it throws is a warning. */
   readonly onChange?: (change: AvailabilityChange) => void;
   readonly clock?: Clock;
 }
@@ -73,7 +74,7 @@ export class FallbackStore implements LimitStore {
     this.#local = new LocalShare(local ?? new MemoryStore({ clock }), shareNow, probeEveryMs);
     this.#watch = new PrimaryWatch(primary, clock, probeEveryMs, (change) => {
       if (!change.isAway) this.#releasePending();
-      onChange?.(change);
+      tell(onChange, change);
     });
     this.onFreed = primary.onFreed && ((listener) => primary.onFreed!(listener));
   }

@@ -5,10 +5,13 @@ import { scanTopLevel } from '../json/scan-top-level.ts';
 import { setTopLevel } from '../json/set-top-level.ts';
 import type { ChatRequest } from './chat-request.ts';
 
-/** What one attempt sends and the most that it can cost. */
+/** What one attempt sends and the most that it can use and cost. */
 export interface BoundedRequest {
   readonly body: Buffer;
   readonly boundNanos: bigint;
+  readonly mostInput: number;
+  /** Over all choices. */
+  readonly mostOutput: number;
 }
 
 /** Tokens that separate messages and name their roles, at most, for each message. */
@@ -28,16 +31,17 @@ export function boundRequest(
 ): BoundedRequest {
   const injected =
     request.outputLimit === undefined ? (resolution.defaultMaxTokens ?? model.maxOutputTokens) : undefined;
-  const outputTokens = outputBound(request.outputLimit ?? injected, model);
+  const mostOutput = outputBound(request.outputLimit ?? injected, model) * request.choices;
   const body = bodyFor(request, model.name, provider.kind, injected);
+  const mostInput = promptBound(request, body.length, model);
   const components = [
-    { tokens: promptBound(request, body.length, model), nanosPerMillion: dearestInput(model.price) },
-    { tokens: outputTokens * request.choices, nanosPerMillion: model.price.outputNanosPerMillion },
+    { tokens: mostInput, nanosPerMillion: dearestInput(model.price) },
+    { tokens: mostOutput, nanosPerMillion: model.price.outputNanosPerMillion },
   ];
   const boundNanos = costNanos(components);
   if (boundNanos > MAX_USD_NANOS)
     throw invalidField('max_tokens', 'the answer could cost more than any budget can hold');
-  return { body, boundNanos };
+  return { body, boundNanos, mostInput, mostOutput };
 }
 
 function promptBound(request: ChatRequest, sentBytes: number, model: TargetModel): number {

@@ -1,4 +1,4 @@
-import { cacheTags } from '@purser/contracts';
+import { cacheTags, type TokenUsage } from '@purser/contracts';
 import { DomainError } from '@purser/errors';
 import { formatNanos, formatUsd } from '@purser/money';
 import type { Turn } from '../answer-cache/answer-cache.ts';
@@ -16,6 +16,7 @@ import type { ChatRequest } from './chat-request.ts';
 import type { AnswerFacts, ClientAnswer } from './client-answer.ts';
 import type { DataPlaneServices } from './data-plane-services.ts';
 import { ProviderAnswer, type AnswerEnd, type AnswerReader } from './provider-answer.ts';
+import { SeenOutput } from './seen-output.ts';
 import { failedAnswer, failedCall, isProviderFailure, outcomeOf } from './provider-failure.ts';
 
 /** What an attempt is made of. */
@@ -28,7 +29,7 @@ export interface AttemptPlan {
   /** 1 for the first of its request. */
   readonly number: number;
   /** Told what it used, and what the provider said of its limits. */
-  readonly admission: Pick<RequestAdmission, 'heed' | 'settle'>;
+  readonly admission: Pick<RequestAdmission, 'countsTokens' | 'heed' | 'settle'>;
   /** What let it through; told how the provider does. */
   readonly passage: Passage;
   /** Where its answer is for others too; undefined where it is for its client alone. */
@@ -45,6 +46,7 @@ export class ChatAttempt implements AnswerReader {
   readonly #plan: AttemptPlan;
   readonly #provided: ProviderAnswer;
   readonly #recording: AnswerRecording | undefined;
+  readonly #seen: SeenOutput | undefined;
   #outcome: AttemptOutcome = { provider: 'unknown', mayRetry: false };
 
   constructor(services: DataPlaneServices, answer: ClientAnswer, plan: AttemptPlan) {
@@ -52,7 +54,12 @@ export class ChatAttempt implements AnswerReader {
     this.#answer = answer;
     this.#plan = plan;
     const { stream, includeUsage } = plan.request;
-    this.#provided = new ProviderAnswer(this, { expectStream: stream, hideUsage: !includeUsage });
+    this.#seen = plan.admission.countsTokens ? new SeenOutput(stream ? 'delta' : 'message') : undefined;
+    this.#provided = new ProviderAnswer(this, {
+      expectStream: stream,
+      hideUsage: !includeUsage,
+      seen: this.#seen,
+    });
     this.#recording = plan.keeping && new AnswerRecording(services.answers.maxBytes);
     answer.onDrain = () => this.#provided.resume();
   }
@@ -94,7 +101,7 @@ export class ChatAttempt implements AnswerReader {
     await this.#close(opened, cost, startedAt);
     const failure = this.#tell(end, cost);
     if (this.#provided.status > 0) admission.heed(this.#provided.status, this.#provided.headers);
-    admission.settle(cost.estimated ? undefined : cost.usage, failure === undefined);
+    admission.settle(this.#reported(end, cost), failure === undefined, this.#seen?.tokens);
     const over = this.#provided.over;
     if (over) await over;
     return failure;
@@ -123,6 +130,13 @@ export class ChatAttempt implements AnswerReader {
     if (!this.#answer.started) this.#answer.begin(this.#provided.status, this.#provided.headers, this.#facts());
     this.#recording?.piece(bytes);
     return this.#answer.write(bytes);
+  }
+
+  /** Undefined where nobody knows what was used: then what came of the answer is all there is to go by. */
+  #reported(end: AnswerEnd, { estimated, usage }: AttemptCost): TokenUsage | undefined {
+    if (!estimated) return usage;
+    if (end.kind === 'whole') this.#seen?.read(end.body);
+    return undefined;
   }
 
   async #close(opened: OpenAttempt, cost: AttemptCost, startedAt: number): Promise<void> {

@@ -8,7 +8,8 @@ import type { KeptAnswer } from '../answer-cache/kept-answer.ts';
 import { requestName, type RequestName } from '../answer-cache/known-requests.ts';
 import type { Caller } from '../authentication/caller.ts';
 import type { BudgetRef, Resolution, Snapshot, Target } from '../configuration/snapshot.ts';
-import type { AttemptSize, RequestAdmission } from '../limits/request-admission.ts';
+import type { RequestAdmission } from '../limits/request-admission.ts';
+import type { AttemptSize } from '../limits/token-estimates.ts';
 import type { AttemptOutcome, Passage } from '../providers/provider-breakers.ts';
 import type { ProviderHealth } from '../providers/provider-health.ts';
 import type { Reservation } from '../leases/lease-book.ts';
@@ -19,6 +20,7 @@ import { recordHit } from './cache-hit.ts';
 import { readChatRequest, type ChatRequest } from './chat-request.ts';
 import type { ClientAnswer } from './client-answer.ts';
 import type { DataPlaneServices } from './data-plane-services.ts';
+import { leastPromptTokens } from './prompt-bytes.ts';
 import { newUsageId } from './usage-id.ts';
 
 /** Who asks, and under which configuration the request is served throughout. */
@@ -234,7 +236,7 @@ export class ChatExchange {
     const { provider, model } = target;
     const bounded = boundRequest(request, target, resolution);
     const endpoint = this.#services.endpoints.of(provider);
-    const entered = admission.enter(target, sizeOf(request, target, resolution), this.#gone.signal);
+    const entered = admission.enter(target, sizeOf(request, bounded), this.#gone.signal);
     if (entered) await entered;
     const attemptsBefore = this.#attempts;
     let passage: Passage | undefined;
@@ -311,10 +313,8 @@ function enterOrClose(health: ProviderHealth, { model }: Target, reservation: Re
   }
 }
 
-/** How much an attempt is about to ask for, to guess its tokens by. */
-function sizeOf({ body, outputLimit, choices }: ChatRequest, { model }: Target, resolution: Resolution): AttemptSize {
-  const limit = outputLimit ?? resolution.defaultMaxTokens ?? model.maxOutputTokens ?? Infinity;
-  return { promptBytes: body.length, mostOutput: limit * choices };
+function sizeOf(request: ChatRequest, { mostInput, mostOutput }: BoundedRequest): AttemptSize {
+  return { body: request.body, leastInput: () => leastPromptTokens(request), mostInput, mostOutput };
 }
 
 /** Undefined where the model that gave it is not among the targets: the key has their revision, so it has to be. */

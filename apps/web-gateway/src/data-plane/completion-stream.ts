@@ -1,4 +1,5 @@
 import type { TokenUsage } from '@purser/contracts';
+import type { SeenOutput } from './seen-output.ts';
 import { usageIn } from './usage.ts';
 
 const LF = 0x0a;
@@ -25,6 +26,7 @@ type Fate = 'pass' | 'hide' | 'done';
 export class CompletionStream {
   readonly #hideUsage: boolean;
   readonly #write: (bytes: Buffer) => void;
+  readonly #seen: SeenOutput | undefined;
   /** What came in earlier pieces of the event that runs. */
   #carried: Buffer[] = [];
   #carriedBytes = 0;
@@ -39,10 +41,14 @@ export class CompletionStream {
   #usageIsFinal = false;
   #done: Buffer | undefined;
 
-  /** @param write takes what passes, in order */
-  constructor(hideUsage: boolean, write: (bytes: Buffer) => void) {
+  /**
+   * @param write takes what passes, in order
+   * @param seen counts what passes, where that is wanted
+   */
+  constructor(hideUsage: boolean, write: (bytes: Buffer) => void, seen?: SeenOutput) {
     this.#hideUsage = hideUsage;
     this.#write = write;
+    this.#seen = seen;
   }
 
   /** The event `[DONE]` as it came; undefined until it has. What comes after it is dropped. */
@@ -154,17 +160,23 @@ export class CompletionStream {
     this.#carriedBytes += bytes.length;
     if (!this.#flowing && this.#carriedBytes <= MOST_EVENT_BYTES) return;
     this.#flowing = true;
-    this.#write(this.#take(Buffer.alloc(0)));
+    const piece = this.#take(Buffer.alloc(0));
+    this.#seen?.pass(piece.length);
+    this.#write(piece);
   }
 
   #read(event: Buffer): Fate {
     const rest = this.#flowing;
     this.#flowing = false;
-    if (rest || event.length > MOST_EVENT_BYTES) return 'pass';
+    if (rest || event.length > MOST_EVENT_BYTES) {
+      this.#seen?.pass(event.length);
+      return 'pass';
+    }
     if (event.length <= MOST_DONE_BYTES && event.includes(DONE) && dataOf(event) === '[DONE]') {
       this.#done = event;
       return 'done';
     }
+    this.#seen?.read(event);
     return holdsUsage(event) ? this.#readUsage(event) : 'pass';
   }
 

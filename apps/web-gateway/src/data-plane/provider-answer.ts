@@ -3,6 +3,7 @@ import type { TokenUsage } from '@purser/contracts';
 import type { ProviderEndpoint } from '../providers/provider-endpoint.ts';
 import { ProviderCall, type CallFailure, type CallListener } from '../providers/provider-call.ts';
 import { CompletionStream } from './completion-stream.ts';
+import type { SeenOutput } from './seen-output.ts';
 
 /** How an answer of a provider ended. */
 export type AnswerEnd =
@@ -26,6 +27,14 @@ export interface AnswerReader {
   onPiece(bytes: Buffer): boolean;
 }
 
+export interface ProviderAnswerOptions {
+  readonly expectStream: boolean;
+  /** Keep the usage chunk of a stream from the reader. */
+  readonly hideUsage: boolean;
+  /** Counts what came of a stream, where that is wanted. */
+  readonly seen?: SeenOutput | undefined;
+}
+
 /** Larger answers are refused: they would have to be held in memory whole. */
 const MOST_ANSWER_BYTES = 32 * 1024 * 1024;
 /** How long a provider may take to end its answer after `[DONE]`. */
@@ -42,6 +51,7 @@ export class ProviderAnswer implements CallListener {
   readonly #reader: AnswerReader;
   readonly #hideUsage: boolean;
   readonly #expectStream: boolean;
+  readonly #seen: SeenOutput | undefined;
   readonly #ended = Promise.withResolvers<AnswerEnd>();
   #stream: CompletionStream | undefined;
   #chunks: Buffer[] = [];
@@ -49,11 +59,11 @@ export class ProviderAnswer implements CallListener {
   #over: PromiseWithResolvers<void> | undefined;
   #isOver = false;
 
-  /** @param options.hideUsage keep the usage chunk of a stream from the reader */
-  constructor(reader: AnswerReader, options: { readonly expectStream: boolean; readonly hideUsage: boolean }) {
+  constructor(reader: AnswerReader, options: ProviderAnswerOptions) {
     this.#reader = reader;
     this.#expectStream = options.expectStream;
     this.#hideUsage = options.hideUsage;
+    this.#seen = options.seen;
     this.#call = new ProviderCall(this);
   }
 
@@ -93,7 +103,7 @@ export class ProviderAnswer implements CallListener {
     this.status = status;
     this.headers = headers;
     const isStream = this.#expectStream && status < 300 && headers['content-type']?.startsWith('text/event-stream');
-    if (isStream) this.#stream = new CompletionStream(this.#hideUsage, (bytes) => this.#pass(bytes));
+    if (isStream) this.#stream = new CompletionStream(this.#hideUsage, (bytes) => this.#pass(bytes), this.#seen);
   }
 
   onData(chunk: Buffer): void {

@@ -7,7 +7,7 @@ import { requestLimits, type RequestLimits } from '../limits/request-limits.ts';
 import { COMPLETION, ScriptedProvider, answerJson } from './testing/scripted-provider.ts';
 import { TestConfiguration, TestGateway, target, type TestGatewayOptions } from './testing/test-gateway.ts';
 
-const REQUEST = { model: 'chat', messages: [{ role: 'user', content: 'Hi' }], max_tokens: 20 };
+const REQUEST = { model: 'chat', messages: [{ role: 'user', content: 'How are you today?' }], max_tokens: 20 };
 /** Of REQUEST, by its bytes. */
 const PROMPT_TOKENS = Math.ceil(JSON.stringify(REQUEST).length / 4);
 /** What COMPLETION reports. */
@@ -183,7 +183,7 @@ describe('tokens a minute', () => {
     const limits = await start({ tokensPerMinute: 100 });
     const usage = { prompt_tokens: 50, completion_tokens: 450 };
     provider.next.push((response) => answerJson(response, 200, { ...COMPLETION, usage }));
-    expect((await ask()).status).toBe(200);
+    expect((await ask({ ...REQUEST, max_tokens: 450 })).status).toBe(200);
     expect(left(limits.tokens[0]!)).toBe(-400);
     const refused = await ask();
     expect(refused).toMatchObject({ status: 429, error: { limit: 'tokensPerMinute', type: 'tokens', scope: 'key' } });
@@ -197,12 +197,15 @@ describe('tokens a minute', () => {
   });
 
   it('refuse a prompt that alone never fits, which no time helps', async () => {
-    const limits = await start({ tokensPerMinute: PROMPT_TOKENS - 1, requestsPerMinute: 5 });
-    const { status, headers, error } = await ask();
+    const limits = await start({ tokensPerMinute: 9, requestsPerMinute: 5 });
+    const { status, headers, error } = await ask({
+      ...REQUEST,
+      messages: [{ role: 'user', content: 'x'.repeat(1_300) }],
+    });
     expect([status, headers.get('retry-after'), headers.get('x-should-retry')]).toEqual([429, null, 'false']);
     expect(error).toMatchObject({ code: 'rate_limit_exceeded', limit: 'tokensPerMinute', scope: 'key' });
     expect(provider.received).toHaveLength(0);
-    expect(left(limits.tokens[0]!)).toBe(PROMPT_TOKENS - 1);
+    expect(left(limits.tokens[0]!)).toBe(9);
   });
 
   it('that a provider did not use, since it failed, are given back', async () => {
@@ -235,7 +238,7 @@ describe('the limits of a provider', () => {
     await start(null, { providers: [{ limits: { tokensPerMinute: 20 } }, {}] });
     const usage = { prompt_tokens: 5, completion_tokens: 500 };
     provider.next.push((response) => answerJson(response, 200, { ...COMPLETION, usage }));
-    const small = { model: 'chat', messages: [] as object[], max_tokens: 1 };
+    const small = { model: 'chat', messages: [] as object[], max_tokens: 500 };
     expect((await ask({ ...small, messages: [{ role: 'user', content: '' }] })).headers.get('x-purser-provider')).toBe(
       'acme',
     );

@@ -9,15 +9,7 @@ import type { ProviderQuotas, QuotaOwner } from './provider-quotas.ts';
 import type { RefusedUntil } from './refused-until.ts';
 import { RequestCount } from './request-count.ts';
 import { unlimited, type RequestLimits } from './request-limits.ts';
-import type { TokenEstimate, TokenEstimates } from './token-estimates.ts';
-
-/** What an attempt is about to ask of a target. */
-export interface AttemptSize {
-  /** Bytes of the request's body. */
-  readonly promptBytes: number;
-  /** The limit on the answer's tokens, over all its choices. */
-  readonly mostOutput: number;
-}
+import type { AttemptSize, ReportedTokens, TokenEstimate, TokenEstimates } from './token-estimates.ts';
 
 /** What a request that goes to providers is admitted with. */
 export interface AdmissionContext {
@@ -84,7 +76,7 @@ export class RequestAdmission extends RequestCount {
     const provider = this.#context.limitsOf(target.provider);
     const needsTokens = provider.tokens !== undefined || this.#context.limits.tokens.length > 0;
     const modelId = target.model.id;
-    const estimate = needsTokens ? this.#context.estimates.of(modelId, size.promptBytes, size.mostOutput) : undefined;
+    const estimate = needsTokens ? this.#context.estimates.of(modelId, size) : undefined;
     const { name } = target.provider;
     const quota = { provider: provider.quota, modelId };
     this.#heedQuota(quota, name, estimate);
@@ -102,6 +94,11 @@ export class RequestAdmission extends RequestCount {
     }
   }
 
+  /** Whether limits on tokens apply to the attempt under way. */
+  get countsTokens(): boolean {
+    return this.#entered?.estimate !== undefined;
+  }
+
   /** What the provider's answer says of its own limits. */
   heed(status: number, headers: IncomingHttpHeaders): void {
     const { quota, at } = this.#entered!;
@@ -111,15 +108,15 @@ export class RequestAdmission extends RequestCount {
   /**
    * The attempt is over: what it used takes the place of what was estimated.
    *
-   * @param usage undefined where nobody knows: the estimate stands
+   * @param usage undefined where nobody knows: the estimate stands, or more where more was seen
    * @param isAnswer whether the client has its answer, so that there is no further attempt
+   * @param seenOutput where nobody knows: tokens of the answer that came
    */
-  settle(usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined, isAnswer: boolean): void {
+  settle(usage: ReportedTokens | undefined, isAnswer: boolean, seenOutput = 0): void {
     const { provider, modelId, estimate, grant } = this.#entered!;
     this.#entered!.isSettled = true;
     if (estimate === undefined) return;
-    const used = usage === undefined ? estimate.total : usage.inputTokens + usage.outputTokens;
-    if (usage !== undefined && usage.outputTokens > 0) this.#context.estimates.learn(modelId, usage.outputTokens);
+    const used = this.#context.estimates.used(modelId, estimate, usage, seenOutput);
     this.#usedTokens += used;
     if (provider.tokens !== undefined) void grant.settle(PROVIDER_TOKENS, used);
     if (isAnswer) this.#settleOwn();
@@ -200,13 +197,18 @@ export class RequestAdmission extends RequestCount {
   }
 }
 
+/** By what is sure: a guess must not refuse for ever. */
+function neverFits({ prompt, size }: TokenEstimate, capacity: number): boolean {
+  return prompt > capacity && size.leastInput() > capacity;
+}
+
 /** @throws DomainError where the prompt alone never fits */
 function costing(
   { limit, subject }: Demand<RateLimit>,
   estimate: TokenEstimate,
   providerName?: string,
 ): Demand<RateLimit> {
-  if (estimate.prompt > limit.capacity) {
+  if (neverFits(estimate, limit.capacity)) {
     throw refusalError({ reason: 'never', limit, retryAfterMs: undefined }, providerName);
   }
   // What does not fit at once is owed once it was used.

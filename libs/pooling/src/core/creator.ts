@@ -67,10 +67,14 @@ export class Creator<T> {
     return this.#lastError;
   }
 
-  /** Whether who waits until `endsAt` will get nothing made: the next try comes too late, or is not to be trusted. */
-  isHopeless(endsAt: number, now: number): boolean {
-    if (this.#failures === 0 || this.#attempts.size > 0) return false;
-    return this.#failures >= AWAY_AFTER_FAILURES || endsAt <= Math.max(now, this.#retryAt);
+  /**
+   * Whether who waits until `endsAt` behind `before` others will get nothing made: the next try comes too late, or is not to
+   * be trusted. Of a peer that is away only the first may wait for the try under way.
+   */
+  isHopeless(endsAt: number, before: number, now: number): boolean {
+    if (this.#failures === 0) return false;
+    if (this.#failures >= AWAY_AFTER_FAILURES) return before >= this.#attempts.size;
+    return this.#attempts.size === 0 && endsAt <= Math.max(now, this.#retryAt);
   }
 
   mayStart(now: number): boolean {

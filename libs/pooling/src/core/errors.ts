@@ -16,12 +16,15 @@ export abstract class PoolError extends Error {
   abstract readonly code: PoolErrorCode;
   /** The pool's name. */
   readonly pool: string;
+  /** What the message says beside the pool and its numbers. */
+  readonly problem: string;
   /** The pool as it was then. */
   readonly numbers: PoolNumbers;
 
   constructor(pool: string, problem: string, numbers: PoolNumbers, options?: ErrorOptions) {
     super(`Pool ${pool}: ${problem} (${numbersText(numbers)})`, options);
     this.pool = pool;
+    this.problem = problem;
     this.numbers = numbers;
   }
 }
@@ -65,9 +68,13 @@ export class CreateFailedError extends PoolError {
   readonly code = 'create_failed';
 
   constructor(pool: string, cause: unknown, numbers: PoolNumbers) {
-    const why = cause instanceof Error && cause.message !== '' ? cause.message : String(cause);
-    super(pool, `no connection could be made: ${why}`, numbers, { cause });
+    super(pool, `no connection could be made: ${reasonOf(cause)}`, numbers, { cause });
   }
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof PoolError) return cause.problem;
+  return cause instanceof Error && cause.message !== '' ? cause.message : String(cause);
 }
 
 /** As many wait already as may. Try later. */

@@ -32,7 +32,10 @@ describe('a connect', () => {
     const failed = pool.acquire({ timeoutMs: 1_000 }).catch((error: unknown) => error);
     await clock.advance(100);
     expect(await failed).toMatchObject({ code: 'create_failed', cause: { code: 'create_timeout' } });
-    expect(String(((await failed) as Error).message)).toContain('connect timeout of 100 ms');
+    expect(((await failed) as Error).message).toBe(
+      'Pool test: no connection could be made: a connect did not end within the connect timeout of 100 ms ' +
+        '(in use 0, idle 0, connecting 0, waiting 1, max 4)',
+    );
     expect(problems).toMatchObject([{ during: 'create', error: { code: 'create_timeout' } }]);
     peer.answer();
     await settled();
@@ -102,6 +105,20 @@ describe('a peer that is away', () => {
     expect(pool.numbers().waiting).toBe(0);
     peer.behaviour = 'accept';
     await clock.advance(5_000);
+    pool.release(await pool.acquire());
+  });
+
+  it('has one caller wait for a connect that it does not answer, and tells all others at once', async () => {
+    const { pool, peer, clock } = setUp({ createTimeoutMs: 2_000, retryMaxMs: 100 }, 'hang');
+    const early = pool.acquire({ timeoutMs: 60_000 }).catch((error: unknown) => error);
+    await clock.advance(7_000);
+    expect(await early).toMatchObject({ code: 'create_failed' });
+    const first = pool.acquire({ timeoutMs: 60_000 });
+    await settled();
+    expect(pool.numbers()).toMatchObject({ connecting: 1, waiting: 1 });
+    for (let i = 0; i < 3; i++) await expect(pool.acquire()).rejects.toMatchObject({ code: 'create_failed' });
+    while (peer.hanging > 0) peer.answer();
+    pool.release(await first);
     pool.release(await pool.acquire());
   });
 

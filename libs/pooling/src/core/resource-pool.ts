@@ -266,9 +266,11 @@ export class ResourcePool<T extends object> implements Pool<T> {
   /** Those to whom nothing could be released, and nothing made in their time. */
   #dismissHopeless(now: number): void {
     if (this.#members.size > 0) return;
+    let before = 0;
     for (let waiter = this.#waiters.first; waiter;) {
       const { next, since, timeoutMs } = waiter;
-      if (this.#creator.isHopeless(since + timeoutMs, now)) {
+      if (!this.#creator.isHopeless(since + timeoutMs, before, now)) before += 1;
+      else {
         this.#statistics.refused += 1;
         this.#dismiss(waiter, new errors.CreateFailedError(this.name, this.#creator.lastError, this.numbers()));
       }

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
 import { testDatabase, waitUntil, type TestDatabase } from '@purser/testing';
 import type { PoolProblem } from '../../core/pool-options.ts';
 import { PostgresPool, type PostgresPoolOptions } from './index.ts';
@@ -139,6 +141,22 @@ describe('connections whose peer is gone', () => {
       cause: { code: 'create_timeout' },
     });
     line.silent = false;
+  });
+
+  it('have TypeORM end its wait by its connectTimeoutMS, and leave nothing where its pool is drained', async () => {
+    line.silent = true;
+    const driver = {
+      ...pg,
+      Pool: function openPool(options: PostgresPoolOptions) {
+        return open({ ...options, min: 2 });
+      },
+    };
+    const source = new DataSource({ type: 'postgres', url, driver, connectTimeoutMS: 50, entities: [] });
+    await expect(source.initialize()).rejects.toMatchObject({ message: expect.stringContaining('timeout of 50 ms') });
+    await pool.drain(0);
+    line.silent = false;
+    expect(pool.numbers()).toMatchObject({ idle: 0, connecting: 0 });
+    expect(await pool.acquire().catch((error: unknown) => error)).toMatchObject({ code: 'pool_draining' });
   });
 
   it('fail what runs on them when they are cut, and the pool goes on', async () => {

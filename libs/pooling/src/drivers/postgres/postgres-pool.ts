@@ -21,6 +21,11 @@ export type ConnectCallback = (
  */
 export interface PostgresPoolOptions
   extends Omit<pg.ClientConfig, 'connectionTimeoutMillis'>, Partial<Omit<PoolOptions, 'min' | 'max'>> {
+  /**
+   * As of `pg.Pool`, and what TypeORM makes of its `connectTimeoutMS`: both times, `acquireTimeoutMs` and `createTimeoutMs`,
+   * where they are not given. 0 is the same as not given.
+   */
+  readonly connectionTimeoutMillis?: number;
   /** Kept open. Default 5, or `max` where that is less. */
   readonly min?: number;
   /** Default 50. */
@@ -84,7 +89,15 @@ export class PostgresPool extends EventEmitter implements Pool<pg.PoolClient> {
       unfinished: () => this.#reports.problem('release', new UnfinishedError()),
       removed: (client) => this.#tell('remove', client),
     });
-    const pooling = { healthCheckEveryMs: HEALTH_CHECK_EVERY_MS, ...options, name: this.name, min, max };
+    // TypeORM gives it as undefined where nobody has set it.
+    const waitMs = options.connectionTimeoutMillis || undefined;
+    const pooling: PoolOptions = {
+      ...options,
+      ...{ name: this.name, min, max },
+      acquireTimeoutMs: options.acquireTimeoutMs ?? waitMs,
+      createTimeoutMs: options.createTimeoutMs ?? waitMs,
+      healthCheckEveryMs: options.healthCheckEveryMs ?? HEALTH_CHECK_EVERY_MS,
+    };
     this.#pool = new ResourcePool(this.#clients, pooling);
   }
 

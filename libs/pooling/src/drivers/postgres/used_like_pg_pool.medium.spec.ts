@@ -131,6 +131,13 @@ describe('a pool of PostgreSQL connections', () => {
     }
   });
 
+  it('asks the server by itself also where the interval is undefined', async () => {
+    const delays: number[] = [];
+    const setTimer = (_run: () => void, ms: number) => delays.push(ms);
+    open({ healthCheckEveryMs: undefined, clock: { now: () => 0, setTimer, clearTimer: () => {} } });
+    expect(delays).toContain(60_000);
+  });
+
   it('has the server end statements that take too long, and keeps the connection', async () => {
     const pool = open({ statement_timeout: 50 });
     await expect(pool.query('select pg_sleep(10)')).rejects.toMatchObject({ code: '57014' });

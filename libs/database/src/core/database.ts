@@ -9,7 +9,7 @@ import { breaksConnection, toDomainError } from './database-errors.ts';
 import type { DatabaseOptions, ResolvedDatabaseOptions } from './database-options.ts';
 import { resolveOptions } from './database-options.ts';
 import { migrate } from './migrate.ts';
-import { ReplicaReads } from './replica-reads.ts';
+import { isFailureOfReplica, isUnreachable, ReplicaAwayError, ReplicaReads } from './replica-reads.ts';
 import { ScopedDataSource } from './scoped-data-source.ts';
 import type { IsolationLevel } from './transaction-scope.ts';
 import { rawClientScope, TransactionScope } from './transaction-scope.ts';
@@ -128,6 +128,8 @@ export class Database {
    * Runs `work`, which only reads and may be some time behind, on the replica: in a read-only transaction there, to which
    * everything belongs that goes through this object. It is the primary's where there is no replica, or it is away (then
    * `work` may have begun on the replica, and runs again). Within a transaction it belongs to that one.
+   *
+   * @throws DomainError `unavailable` where all connections to the replica are in use for too long
    */
   async readOnly<T>(work: () => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     if (currentTransaction(this.#scopes)) return this.transaction(work, options);
@@ -144,7 +146,9 @@ export class Database {
         result = await this.#withDeadline(scope, work, options.timeoutMs ?? TRANSACTION_TIMEOUT_MS);
         await scope.commit();
       } catch (error) {
+        const ofReplica = where === 'slave' && isFailureOfReplica(toDomainError(error), scope.isConnected);
         await scope.rollback();
+        if (ofReplica) throw new ReplicaAwayError(error);
         if (mayBeCommitted(error)) await this.#runHooks(scope);
         throw toDomainError(error);
       } finally {
@@ -253,6 +257,7 @@ export class Database {
       this.#open.add(scope);
       return scope;
     } catch (error) {
+      if (where === 'slave' && isUnreachable(error)) throw new ReplicaAwayError(error);
       throw toDomainError(error);
     }
   }

@@ -1,9 +1,18 @@
 import { DomainError } from '@purser/errors';
-import { sqlState } from './database-errors.ts';
+import { AcquireTimeoutError, CreateFailedError, PoolError } from '@purser/pooling/core';
+import { breaksConnection, sqlState } from './database-errors.ts';
 
 /** How long a replica that failed is not asked again, so that not every read waits for it. */
 const AWAY_MS = 5_000;
-const STATEMENT_TIMED_OUT = '57014';
+
+/** Why the replica could not serve a read, which the primary can. */
+export class ReplicaAwayError extends Error {
+  override readonly name = 'ReplicaAwayError';
+
+  constructor(cause: unknown) {
+    super('The replica is away, or in conflict with what it replays.', { cause });
+  }
+}
 
 /** Sends reads to the replica while it is there, and counts those that it could not serve. */
 export class ReplicaReads {
@@ -15,13 +24,16 @@ export class ReplicaReads {
     return this.#fallbacks;
   }
 
-  /** Runs the first, and the second where the replica is, or was lately, away. What else the first throws is thrown. */
+  /**
+   * Runs the first, and the second where that throws ReplicaAwayError or did lately. What else the first throws is thrown: a
+   * replica that is overloaded must not have the primary join it.
+   */
   async run<T>(onReplica: () => Promise<T>, onPrimary: () => Promise<T>): Promise<T> {
     if (performance.now() >= this.#awayUntil) {
       try {
         return await onReplica();
       } catch (error) {
-        if (!isOfReplica(error)) throw error;
+        if (!(error instanceof ReplicaAwayError)) throw error;
         this.#awayUntil = performance.now() + AWAY_MS;
       }
     }
@@ -30,9 +42,19 @@ export class ReplicaReads {
   }
 }
 
-/** Lost or not to be had, or in conflict with what it replays; not a statement that takes too long wherever it runs. */
-function isOfReplica(error: unknown): boolean {
+/** Whether a transaction could not begin because there is no connection to be had; not because all are in use. */
+export function isUnreachable(error: unknown): boolean {
+  const cause = error instanceof DomainError ? error.cause : error;
+  if (!(cause instanceof PoolError)) return breaksConnection(cause);
+  const { inUse, idle } = cause.numbers;
+  return cause instanceof CreateFailedError || (cause instanceof AcquireTimeoutError && inUse + idle === 0);
+}
+
+/** Whether work failed because its connection was lost, or by a conflict with what is replayed (40001, 40P01). */
+export function isFailureOfReplica(error: unknown, isConnected: boolean): boolean {
   if (!(error instanceof DomainError) || error.cause === undefined) return false;
-  if (error.code === 'concurrent_change') return true;
-  return error.code === 'unavailable' && sqlState(error) !== STATEMENT_TIMED_OUT;
+  const saidByServer = sqlState(error) !== undefined;
+  if (error.code === 'concurrent_change') return saidByServer;
+  // What the server says as it closes the connection comes before that is closed.
+  return error.code === 'unavailable' && (!isConnected || (saidByServer && breaksConnection(error)));
 }

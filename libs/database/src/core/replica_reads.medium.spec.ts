@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { DomainError } from '@purser/errors';
 import { testDatabase, type TestDatabase } from '@purser/testing';
 import { Database, type DatabaseOptions } from '../index.ts';
 
@@ -115,6 +116,39 @@ describe('a replica that is away', () => {
       return name;
     });
     expect([seen, runs, fallbacks(database)]).toEqual(['primary', 2, 1]);
+  });
+
+  it('is not what a replica is taken for whose connections are all in use', async () => {
+    const database = await open({ poolMax: 1, poolQueueMax: 1 });
+    const busy = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const held = database.readOnly(async () => {
+      begun.resolve();
+      await busy.promise;
+    });
+    await begun.promise;
+    const waiting = database.readOnly(() => whoAnswers(database));
+    const refused = database.readOnly(() => whoAnswers(database));
+    await expect(refused).rejects.toMatchObject({ code: 'unavailable', details: { reason: 'queue_full' } });
+    busy.resolve();
+    await held;
+    expect(await waiting).toBe('replica');
+    expect(await database.readOnly(() => whoAnswers(database))).toBe('replica');
+    expect(fallbacks(database)).toBe(0);
+  });
+
+  it('is not what something else is taken for that is away, and the work is not done again', async () => {
+    const database = await open();
+    const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' });
+    let runs = 0;
+    for (const code of ['unavailable', 'concurrent_change'] as const) {
+      const foreign = database.readOnly(() => {
+        runs += 1;
+        return Promise.reject(new DomainError(code, 'Of another service.', {}, { cause }));
+      });
+      await expect(foreign).rejects.toMatchObject({ code, message: 'Of another service.' });
+    }
+    expect([runs, fallbacks(database)]).toEqual([2, 0]);
   });
 
   it('is not what a statement that takes too long, or a fault of the work, is taken for', async () => {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { DomainError } from '@purser/errors';
-import { cutConnection } from '@purser/pooling/postgres';
+import { cutConnection, isConnected } from '@purser/pooling/postgres';
 import { breaksConnection } from './database-errors.ts';
 
 export type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
@@ -70,6 +70,11 @@ export class TransactionScope {
   get client(): pg.PoolClient {
     this.#assertOpen();
     return this.#client;
+  }
+
+  /** Whether its connection is still there, as far as this side knows. */
+  get isConnected(): boolean {
+    return isConnected(this.#client);
   }
 
   /** A joined transaction failed: the whole can only be rolled back, whatever the outer one makes of the error. */

@@ -1,2 +1,2 @@
-export { breaksConnection, cutConnection } from './connection.ts';
+export { breaksConnection, cutConnection, isConnected } from './connection.ts';
 export { PostgresPool, type ConnectCallback, type PostgresPoolOptions } from './postgres-pool.ts';

@@ -1,9 +1,21 @@
 import { Controller, Get, Module, type ExecutionContext, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { MessagePattern, RpcException, type MicroserviceOptions } from '@nestjs/microservices';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { Limiter, MemoryStore, RateLimit, rateLimit, RateLimitModule, slotLimit, UpstreamQuotas } from './index.ts';
+import {
+  Limiter,
+  MemoryStore,
+  rateLimit,
+  RateLimit,
+  RateLimitGrant,
+  RateLimitModule,
+  slotLimit,
+  UpstreamQuotas,
+  type Grant,
+} from './index.ts';
+import { LocalTransport } from './nest/testing/local-transport.ts';
 
 const answers: ((answer: string) => void)[] = [];
 const model = { answer: () => new Promise<string>((resolve) => answers.push(resolve)) };
@@ -27,6 +39,30 @@ class AnswersController {
 @Module({ imports: [RateLimitModule.forRoot({ clientOf: keyOf })], controllers: [AnswersController] })
 class AnswersModule {}
 
+const texts = { write: async () => ({ text: 'once', tokens: 900 }) };
+
+const tokens = rateLimit('tokens', { amount: 1_000, perMs: 3_600_000, unit: 'tokens' });
+const plans = new Map([['big', rateLimit('tokens', { amount: 100_000, perMs: 3_600_000, unit: 'tokens' })]]);
+
+@Controller()
+class TextsController {
+  @MessagePattern('texts.write')
+  @RateLimit({ limits: (client) => [plans.get(client) ?? tokens, slotLimit('texts', { slots: 2 })], cost: 400 })
+  async write(@RateLimitGrant() grant: Grant) {
+    const { text, tokens } = await texts.write();
+    await grant.settle('tokens', tokens);
+    return text;
+  }
+}
+
+const limits = RateLimitModule.forRoot({
+  clientOf: (context) => context.switchToRpc().getContext<{ caller: string }>().caller,
+  errorOf: (error) => new RpcException({ reason: error.reason, message: error.message }),
+});
+
+@Module({ imports: [limits], controllers: [TextsController] })
+class TextsModule {}
+
 let app: INestApplication;
 beforeAll(async () => {
   app = await NestFactory.create(AnswersModule, new FastifyAdapter(), { logger: false });
@@ -43,7 +79,8 @@ const lines = (text: string) => text.split('\n').map((line) => line.trim());
 it('shows in the README what runs here, and does what it says', async () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const own = lines(readFileSync(new URL(import.meta.url), 'utf8'));
-  const shown = [...readme.matchAll(/```ts\n([^]*?)```/g)].flatMap(([, code]) => lines(code!));
+  const here = readme.replace(/\n## Over Redis\n[^]*?(?=\n## )/, '');
+  const shown = [...here.matchAll(/```ts\n([^]*?)```/g)].flatMap(([, code]) => lines(code!));
   expect(shown.filter((line) => !own.includes(line))).toEqual([]);
 
   const limiter = app.get(Limiter);
@@ -87,6 +124,19 @@ it('has an example of the limits of others that runs', async () => {
   const answer = await pool.request({ path: '/user', subject: 'token-1' });
   expect(answer.status).toBe(429);
   await expect(pool.request({ path: '/user', subject: 'token-1' })).rejects.toThrow('not asked: retry-after');
+});
+
+it('has an example of messages that runs, with limits by client, and estimates that are corrected', async () => {
+  const strategy = new LocalTransport();
+  const service = await NestFactory.createMicroservice<MicroserviceOptions>(TextsModule, { strategy, logger: false });
+  await service.listen();
+  const outcomes: unknown[] = [];
+  for (const caller of ['small', 'small', 'big', 'big']) {
+    outcomes.push(await strategy.ask('texts.write', caller).catch((error: unknown) => error));
+  }
+  await service.close();
+  const refusal: unknown = expect.objectContaining({ reason: 'rate' });
+  expect(outcomes).toEqual(['once', refusal, 'once', 'once']);
 });
 
 it('has an example without Nest that runs', async () => {

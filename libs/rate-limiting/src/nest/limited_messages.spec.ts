@@ -1,15 +1,8 @@
 import { Controller, Module, UseInterceptors, type CallHandler, type ExecutionContext } from '@nestjs/common';
-import {
-  Ctx,
-  MessagePattern,
-  Server,
-  type CustomTransportStrategy,
-  type MessageHandler,
-  type MicroserviceOptions,
-} from '@nestjs/microservices';
+import { Ctx, MessagePattern, type MicroserviceOptions } from '@nestjs/microservices';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { isObservable, lastValueFrom, Subject, takeUntil } from 'rxjs';
+import { Subject, takeUntil } from 'rxjs';
 import type { Grant } from '../core/grant.ts';
 import { rateLimit, slotLimit } from '../core/limit.ts';
 import { Limiter } from '../core/limiter.ts';
@@ -19,6 +12,7 @@ import { RateLimitGrant } from './granted.ts';
 import type { RateLimitModuleOptions } from './module-options.ts';
 import { RateLimit } from './rate-limit.decorator.ts';
 import { RateLimitModule } from './rate-limit.module.ts';
+import { LocalTransport } from './testing/local-transport.ts';
 
 const HOUR_MS = 3_600_000;
 const underWay: ((end: 'well' | 'badly') => void)[] = [];
@@ -68,25 +62,9 @@ class Endings {
   }
 }
 
-class Local extends Server implements CustomTransportStrategy {
-  listen(callback: () => void): void {
-    callback();
-  }
-  close(): void {}
-  on(): void {}
-  unwrap<T>(): T {
-    return undefined as T;
-  }
-  async ask(pattern: string, caller: string): Promise<unknown> {
-    const handler: MessageHandler = this.messageHandlers.get(pattern)!;
-    const result: unknown = await handler({}, { caller });
-    return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
-  }
-}
-
 let testing: TestingModule;
 let close: () => Promise<void>;
-let transport: Local;
+let transport: LocalTransport;
 const refusals: LimitExceeded[] = [];
 
 beforeEach(async () => {
@@ -101,7 +79,7 @@ beforeEach(async () => {
   @Module({ imports: [RateLimitModule.forRootAsync({ useFactory })], controllers: [Messages, Endings] })
   class AppModule {}
   testing = await Test.createTestingModule({ imports: [AppModule] }).compile();
-  transport = new Local();
+  transport = new LocalTransport();
   const app = testing.createNestMicroservice<MicroserviceOptions>({ strategy: transport, logger: false });
   await app.listen();
   close = () => app.close();

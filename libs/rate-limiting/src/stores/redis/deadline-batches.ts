@@ -89,14 +89,18 @@ export class DeadlineBatches<Ask> {
     const { name, deadlineMs, send } = this.#options;
     return new Promise((over) => {
       let isLate = false;
-      const timer = setTimeout(() => {
+      let lastRead: NodeJS.Immediate | undefined;
+      const late = (): void => {
         isLate = true;
         const error = new LimitStoreError('late', `${name}: Redis did not answer within ${deadlineMs} ms`);
         for (const { reject } of batch) reject(error);
         over();
-      }, deadlineMs);
+      };
+      // After a turn that took long, timers run before what came meanwhile is read.
+      const timer = setTimeout(() => (lastRead = setImmediate(late)), deadlineMs);
       const ended = (settle: () => void): void => {
         clearTimeout(timer);
+        clearImmediate(lastRead);
         this.#unanswered -= batch.length;
         settle();
         over();

@@ -2,11 +2,14 @@ import type { SlotHold } from '../../core/store.ts';
 import type { RedisSubscriber } from './client.ts';
 import { readTarget, targetOf } from './names.ts';
 
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
+
 type Listener = (limitName: string, subject: string) => void;
 
 /**
  * Tells other processes of slots that came free, and this one of theirs. Messages may be lost: whoever waits also looks again by
- * itself.
+ * itself. While Redis can't be subscribed to it is tried again, at most 5 s later.
  */
 export class FreedChannel {
   readonly name: string;
@@ -14,6 +17,7 @@ export class FreedChannel {
   readonly #subscriber: RedisSubscriber | undefined;
   readonly #listeners = new Set<Listener>();
   #isSubscribed = false;
+  #retry: NodeJS.Timeout | undefined;
 
   /** @param origin of this process, so that it does not hear itself; without a space */
   constructor(name: string, origin: string, subscriber: RedisSubscriber | undefined) {
@@ -37,6 +41,7 @@ export class FreedChannel {
     this.#listeners.clear();
     if (!this.#isSubscribed) return;
     this.#isSubscribed = false;
+    clearTimeout(this.#retry);
     this.#subscriber!.off('message', this.#onMessage);
     // A connection that is gone has no subscriptions.
     await this.#subscriber!.unsubscribe(this.name).catch(() => {});
@@ -46,11 +51,17 @@ export class FreedChannel {
     if (this.#isSubscribed || !this.#subscriber) return;
     this.#isSubscribed = true;
     this.#subscriber.on('message', this.#onMessage);
-    this.#subscriber.subscribe(this.name).catch(() => {
-      // Whoever listens next tries again; until then waiters look by themselves.
-      this.#subscriber!.off('message', this.#onMessage);
-      this.#isSubscribed = false;
-    });
+    void this.#trySubscribing(this.#subscriber, FIRST_RETRY_MS);
+  }
+
+  async #trySubscribing(subscriber: RedisSubscriber, retryMs: number): Promise<void> {
+    try {
+      await subscriber.subscribe(this.name);
+    } catch {
+      if (!this.#isSubscribed) return;
+      const nextMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
+      this.#retry = setTimeout(() => void this.#trySubscribing(subscriber, nextMs), retryMs).unref();
+    }
   }
 
   readonly #onMessage = (channel: string, message: string): void => {

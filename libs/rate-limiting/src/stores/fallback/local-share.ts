@@ -1,4 +1,4 @@
-import { shareOf, type Limit } from '../../core/limit.ts';
+import { shareOf, type Limit, type SlotLimit } from '../../core/limit.ts';
 import { isPromise } from '../../core/promises.ts';
 import type { Asker, Correction, Decision, Demand, LimitStore, SlotHold, Standing } from '../../core/store.ts';
 
@@ -9,6 +9,25 @@ const LOCAL = 'local ';
 
 export function isLocal(hold: SlotHold): boolean {
   return hold.lease.startsWith(LOCAL);
+}
+
+/** A hold of the local store by the limit that was asked for. It keeps that store's own, which that finds at once. */
+class LocalHold implements SlotHold {
+  readonly limit: SlotLimit;
+  readonly subject: string;
+  readonly lease: string;
+  readonly #inside: SlotHold;
+
+  constructor({ limit, subject }: Demand<SlotLimit>, inside: SlotHold) {
+    this.limit = limit;
+    this.subject = subject;
+    this.lease = LOCAL + inside.lease;
+    this.#inside = inside;
+  }
+
+  static insideOf(hold: SlotHold): SlotHold | undefined {
+    return hold instanceof LocalHold ? hold.#inside : undefined;
+  }
 }
 
 /** A store of this process, of which each limit is a share of what was asked for. */
@@ -60,10 +79,7 @@ export class LocalShare {
   #asAsked(demands: readonly Demand[], decision: Decision): Decision {
     if (decision.allowed) {
       const slots = demands.filter(({ limit }) => limit.kind === 'slots');
-      const holds = decision.holds.map((hold, index) => {
-        const { limit, subject } = slots[index] as Demand<SlotHold['limit']>;
-        return { limit, subject, lease: LOCAL + hold.lease };
-      });
+      const holds = decision.holds.map((hold, index) => new LocalHold(slots[index] as Demand<SlotLimit>, hold));
       return { ...decision, holds };
     }
     if (decision.retryAfterMs !== undefined) return decision;
@@ -72,8 +88,10 @@ export class LocalShare {
     return isAboveShareOnly ? { ...decision, retryAfterMs: this.#retryMs } : decision;
   }
 
-  #inside({ limit, subject, lease }: SlotHold): SlotHold {
-    return { limit: this.#scale(limit), subject, lease: lease.slice(LOCAL.length) };
+  /** A hold may be another object that says the same, as after a way through JSON. */
+  #inside(hold: SlotHold): SlotHold {
+    const { limit, subject, lease } = hold;
+    return LocalHold.insideOf(hold) ?? { limit: this.#scale(limit), subject, lease: lease.slice(LOCAL.length) };
   }
 
   #scaleAll(demands: readonly Demand[]): readonly Demand[] {

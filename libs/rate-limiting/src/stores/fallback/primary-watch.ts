@@ -1,12 +1,14 @@
 import type { Clock } from '../../core/clock.ts';
 import { rateLimit } from '../../core/limit.ts';
 import { LimitStoreError } from '../../core/store-error.ts';
-import type { Demand, LimitStore } from '../../core/store.ts';
+import type { Correction, LimitStore } from '../../core/store.ts';
 
 /** The part of the time between probes that is left to chance, so that processes don't probe all at once. */
 const JITTER = 0.4;
-/** Takes nothing, and is nobody's. */
-const PROBE: readonly Demand[] = [{ limit: rateLimit('probe', { amount: 1, perMs: 1_000 }), subject: 'probe' }];
+/** Writes, as a store that only reads decides nothing: one that is full, or a replica. It is nobody's, and gone in a millisecond. */
+const PROBE: readonly Correction[] = [
+  { limit: rateLimit('probe', { amount: 1, perMs: 1 }), subject: 'probe', by: 0.5 },
+];
 
 /** A primary store went away, or came back. */
 export interface AvailabilityChange {
@@ -77,7 +79,7 @@ export class PrimaryWatch {
 
   async #probe(): Promise<void> {
     try {
-      await this.#primary.look(PROBE);
+      await this.#primary.correct(PROBE);
     } catch {
       this.#failures += 1;
       if (!this.#isClosed) this.#probeLater();

@@ -97,10 +97,10 @@ it('decides at once while it is away, and asks it by a probe alone', async () =>
   for (let time = 0; time < 50; time += 1) expect(store.take([rate], asker)).not.toBeInstanceOf(Promise);
   expect(primary.calls).toEqual([]);
   await clock.advance(1_200);
-  expect(primary.calls).toEqual(['look']);
+  expect(primary.calls).toEqual(['correct']);
   expect(clock.pending).toBe(1);
   await clock.advance(1_200);
-  expect(primary.calls).toEqual(['look', 'look']);
+  expect(primary.calls).toEqual(['correct', 'correct']);
 });
 
 it('gives all of it again when it is back', async () => {
@@ -109,6 +109,15 @@ it('gives all of it again when it is back', async () => {
   expect(await given(rate)).toBe(100);
   expect(changes.map(({ isAway }) => isAway)).toEqual([true, false]);
   expect([store.statistics().awaySince, clock.pending]).toEqual([undefined, 0]);
+});
+
+it('is away while it can read and nothing else', async () => {
+  await goAway();
+  primary.look = async () => [];
+  await clock.advance(5_000);
+  expect(changes.map(({ isAway }) => isAway)).toEqual([true]);
+  await comeBack();
+  expect(changes.map(({ isAway }) => isAway)).toEqual([true, false]);
 });
 
 it('gives slots back where they came from', async () => {
@@ -143,6 +152,37 @@ it('gives nothing back of which the lease has ended meanwhile', async () => {
   await comeBack();
   expect(primary.calls).not.toContain('release');
   expect(store.statistics()).toMatchObject({ pendingReleases: 0 });
+});
+
+it('gives slots back here by what its own store gave, which need not be looked for', async () => {
+  class Local extends MemoryStore {
+    readonly released: SlotHold[] = [];
+
+    override release(holds: readonly SlotHold[]): void {
+      this.released.push(...holds);
+      super.release(holds);
+    }
+  }
+  const given: SlotHold[] = [];
+  const local = new Local({ clock });
+  const taken = local.take.bind(local);
+  local.take = (demands) => {
+    const decision = taken(demands);
+    if (decision.allowed) given.push(...decision.holds);
+    return decision;
+  };
+  const other = new FallbackStore({
+    primary: Object.assign(new FailingStore(), { error: away }),
+    share: 1,
+    local,
+    clock,
+  });
+  const decision = await other.take([slot], asker);
+  if (!decision.allowed) throw new Error('refused');
+  await other.release(decision.holds);
+  expect(given).toHaveLength(1);
+  expect(local.released[0]).toBe(given[0]);
+  await other.close();
 });
 
 it('says of no slot that it is lost before it knows', async () => {

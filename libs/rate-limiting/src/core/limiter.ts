@@ -24,6 +24,8 @@ import { Waiter } from './waiter.ts';
 import { WaitingRoom } from './waiting-room.ts';
 import { MemoryStore } from '../stores/memory/memory-store.ts';
 
+/** For how long the store's answers are waited for on close; longer than stores take. */
+const CLOSES_WITHIN_MS = 5_000;
 const DEFAULT_MOST_CLIENTS = 1_000;
 /** Whose slots are counted together, where no client is named. */
 const NOBODY = '';
@@ -100,7 +102,9 @@ export class Limiter {
     const client = asker?.client;
     if (demands.length === 0) return this.#grant(demands, NOTHING, client);
     const decision = this.#store.take(demands, { client: client ?? NOBODY, weight: asker?.weight, waits: false });
-    if (isPromise(decision)) return decision.then((decided) => this.#answer(demands, decided, client));
+    if (isPromise(decision)) {
+      return this.#room.underWay.track(decision.then((decided) => this.#answer(demands, decided, client)));
+    }
     return this.#answer(demands, decision, client);
   }
 
@@ -160,12 +164,17 @@ export class Limiter {
     return this.#tally.statistics({ waiting, held });
   }
 
-  /** Rejects who waits, gives back the slots that are held, and closes the store. May be called again. */
+  /**
+   * Rejects who waits, gives back the slots that are held and what the store grants meanwhile, for which it waits for at most 5 s,
+   * and closes the store. May be called again.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#room.close(() => new LimiterClosed());
-    await Promise.all([...this.#leases.grants].map(async (grant) => grant.release()));
+    const released = [...this.#leases.grants].map(async (grant) => grant.release());
+    // What is granted meanwhile is given back, to a store that is not closed yet.
+    await Promise.all([...released, this.#room.underWay.ended(this.#clock, CLOSES_WITHIN_MS)]);
     this.#leases.close();
     await this.#store.close();
   }
@@ -204,13 +213,13 @@ export class Limiter {
     const standings = this.#store.look(demands);
     if (!isPromise(standings)) return this.#waitOrThrow(demands, options, refusalBy(standings));
     const waiter = this.#admit(demands, options);
-    void this.#room.settle(waiter, standings, (known) => this.#waitOrFail(waiter, refusalBy(known)));
+    this.#room.settle(waiter, standings, (known) => this.#waitOrFail(waiter, refusalBy(known)));
     return waiter.answer;
   }
 
   #acquireLater(demands: readonly Demand[], options: AcquireOptions, decision: Promise<Decision>): Promise<Grant> {
     const waiter = this.#admit(demands, options);
-    void this.#room.settle(waiter, decision, (decided) => {
+    this.#room.settle(waiter, decision, (decided) => {
       if (!decided.allowed) this.#waitOrFail(waiter, refusalOf(demands, decided));
       else if (waiter.isDone) this.#giveBack(demands, decided);
       else waiter.grant(this.#grant(demands, decided, options.client));

@@ -1,3 +1,4 @@
+import { CallsUnderWay } from './calls-under-way.ts';
 import type { Clock } from './clock.ts';
 import { refusalOf, type Refusal } from './limit-exceeded.ts';
 import { isPromise } from './promises.ts';
@@ -27,6 +28,8 @@ export interface WaitingRoomEvents {
 /** Everybody who waits for slots, each in the line of the slots that were not there, and what serves them in turn. */
 export class WaitingRoom {
   readonly lines = new SlotLines();
+  /** Of the store. */
+  readonly underWay = new CallsUnderWay();
   readonly #store: LimitStore;
   readonly #clock: Clock;
   readonly #events: WaitingRoomEvents;
@@ -66,7 +69,11 @@ export class WaitingRoom {
   }
 
   /** Does with an admitted waiter what the store's answer says, when it comes. */
-  async settle<T>(waiter: Waiter, answer: Promise<T>, then: (answer: T) => void): Promise<void> {
+  settle<T>(waiter: Waiter, answer: Promise<T>, then: (answer: T) => void): void {
+    void this.underWay.track(this.#settle(waiter, answer, then));
+  }
+
+  async #settle<T>(waiter: Waiter, answer: Promise<T>, then: (answer: T) => void): Promise<void> {
     this.#unanswered.add(waiter);
     const timesFreed = this.#timesFreed;
     try {
@@ -135,11 +142,12 @@ export class WaitingRoom {
       const decision = this.#ask(ticket.item);
       if (isPromise(decision)) {
         const before = passed;
-        void decision.then((decided) => {
-          const more = this.#decided(line, ticket.item, decided, before);
+        const decided = decision.then((known) => {
+          const more = this.#decided(line, ticket.item, known, before);
           if (more === undefined) this.#served(line);
           else this.#serveOn(line, more);
         });
+        void this.underWay.track(decided);
         return;
       }
       const more = this.#decided(line, ticket.item, decision, passed);

@@ -20,7 +20,7 @@ it('takes no answer for late that came while the event loop stood still', async 
   // From the end of a turn timers come first, then what is to be read.
   await turn();
   const taken = store.take([demand], { client: 'anna', waits: false });
-  while (redis.sent.length === 0) await null;
+  while (redis.sent.length === 0) await Promise.resolve();
   theirs.postMessage([[0, 0, 9, 0]]);
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3 * deadlineMs);
   expect(await taken).toMatchObject({ allowed: true, standings: [{ remaining: 9 }] });

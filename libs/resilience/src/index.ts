@@ -12,8 +12,13 @@ export { BreakerOpen, BulkheadFull, DeadlineExceeded, type TimeLimit } from './c
 export { resilienceMetrics, type Metric, type MetricSample } from './core/metrics.ts';
 export type { Permit } from './core/permit.ts';
 export { Retry, type RetryBounds, type RetryOptions, type RetryStatistics } from './core/retry.ts';
+export { parseRetryAfter } from './core/retry-after.ts';
 export { RetryBudget, type RetryBudgetOptions, type RetryBudgetStatistics } from './core/retry-budget.ts';
 export { Dependencies } from './nest/dependencies.ts';
-export { ResilienceModule, type ResilienceModuleOptions } from './nest/resilience.module.ts';
+export {
+  ResilienceModule,
+  type ResilienceModuleAsyncOptions,
+  type ResilienceModuleOptions,
+} from './nest/resilience.module.ts';
 export { currentAttempt, Resilient } from './nest/resilient.decorator.ts';
 export { dependencyToken, InjectDependency } from './nest/tokens.ts';

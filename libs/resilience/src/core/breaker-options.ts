@@ -7,7 +7,7 @@ export interface BreakerOptions {
   readonly name?: string;
   /** It opens where at least this share of the calls in the window failed. Default 0.5. */
   readonly failureRate?: number;
-  /** A call is slow that takes at least this long. Default: none is. */
+  /** A call is slow that takes at least this long, or is still out after it. Default: none is. */
   readonly slowCallMs?: number;
   /** It opens where at least this share of the calls in the window were slow. Default 0.5; goes with `slowCallMs`. */
   readonly slowCallRate?: number;
@@ -27,7 +27,7 @@ export interface BreakerOptions {
   readonly probes?: number;
   /** How many probes have to succeed, none failing, before it closes. Default 1. */
   readonly successesToClose?: number;
-  /** A probe that has not come back after this long has failed. Default 60 000. */
+  /** A probe that has not come back after this long, or after `slowCallMs`, has failed. Default 60 000. */
   readonly probeTimeoutMs?: number;
   /**
    * Whether an error speaks against the dependency: one that says "no such item" speaks for it, and undefined says that it

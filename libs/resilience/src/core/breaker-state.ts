@@ -21,11 +21,12 @@ export interface HalfOpen {
 }
 
 export interface Probe {
-  readonly beganAt: number;
+  /** When it has failed unless it has come back, by the breaker's clock. */
+  readonly dueAt: number;
 }
 
 /** What a breaker is in. A state that can't be, such as a closed one with probes, can't be written. */
 export type BreakerState = Closed | Open | HalfOpen;
 
-/** Told of each change, after it. Must not throw. */
+/** Told of each change, after it. What it throws becomes a warning of the process. */
 export type BreakerListener = (to: BreakerState, from: BreakerState) => void;

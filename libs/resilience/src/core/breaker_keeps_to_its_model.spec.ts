@@ -11,6 +11,7 @@ interface Held {
   readonly permit: Permit;
   readonly era: number;
   readonly beganAt: number;
+  isLate?: true;
 }
 
 /** The breaker as it reads in the documentation: a list of what was counted, and no cleverness. */
@@ -18,13 +19,21 @@ class Model {
   kind: 'closed' | 'open' | 'half-open' = 'closed';
   era = 0;
   counted: { at: number; failed: boolean; slow: boolean }[] = [];
+  /** Probes. */
   out: Held[] = [];
+  /** Let through while it was closed. */
+  underWay: Held[] = [];
   openings = 0;
   succeeded = 0;
   until = 0;
 
   /** Whether a call goes through. */
   enter(now: number): boolean {
+    for (const call of this.underWay.filter(({ era, isLate }) => era === this.era && !isLate)) {
+      if (this.kind !== 'closed' || now - call.beganAt < SLOW_MS) break;
+      call.isLate = true;
+      this.count({ at: now, failed: false, slow: true }, now);
+    }
     if (this.kind === 'closed') return true;
     if (this.kind === 'open') {
       if (now < this.until) return false;
@@ -33,12 +42,13 @@ class Model {
       this.out = [];
     }
     const [oldest] = this.out;
-    if (oldest && now - oldest.beganAt >= SETTINGS.probeTimeoutMs) this.open(now);
+    if (oldest && now - oldest.beganAt >= Math.min(SETTINGS.probeTimeoutMs, SLOW_MS)) this.open(now);
     return this.kind === 'half-open' && this.out.length < PROBES;
   }
 
   settle(held: Held, outcome: 'succeeded' | 'failed' | 'ignored', durationMs: number, now: number): void {
-    if (held.era !== this.era) return;
+    this.underWay = this.underWay.filter((other) => other !== held);
+    if (held.era !== this.era || held.isLate) return;
     const slow = outcome === 'succeeded' && durationMs >= SLOW_MS;
     if (this.kind === 'half-open') {
       this.out = this.out.filter((other) => other !== held);
@@ -107,9 +117,9 @@ it('does what its model does, whatever is done in whatever order', () => {
           const permit = breaker.tryEnter();
           expect(permit !== undefined).toBe(allowed);
           if (permit) {
-            const one = { permit, era: model.era, beganAt: time.now() };
+            const one: Held = { permit, era: model.era, beganAt: time.now() };
             held.push(one);
-            if (model.kind === 'half-open') model.out.push(one);
+            (model.kind === 'half-open' ? model.out : model.underWay).push(one);
           }
         } else {
           const [one] = held.splice(next.which % (held.length || 1), 1);

@@ -1,5 +1,6 @@
 import { duration, name, onlyFields, whole } from './check.ts';
 import { systemClock, type Clock, type Timer } from './clock.ts';
+import { neverAborted } from './deadline.ts';
 import { BulkheadFull } from './errors.ts';
 
 export interface BulkheadOptions {
@@ -85,7 +86,7 @@ export class Bulkhead {
   }
 
   /** Does the work in a place. @throws BulkheadFull, the signal's reason, or the work's own error */
-  async execute<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async execute<T>(work: () => Promise<T>, signal: AbortSignal = neverAborted): Promise<T> {
     signal.throwIfAborted();
     if (!this.tryEnter()) await this.enter(signal);
     try {

@@ -28,13 +28,15 @@ const CLOSED: BreakerState = { kind: 'closed' };
  * Closed, it counts calls over a window of time, and opens by the share of failures or of slow calls. Open, it refuses. After
  * `openMs` it is half open: as many calls as `probes` go through at once, the others are refused, never made to wait. One
  * probe that fails or is slow opens it for longer than before; enough that succeed close it. What comes back of calls that
- * were let through in a state before is passed over.
+ * were let through in a state before is passed over. A call that is still out when it is slow counts then: it need not end.
  *
  * It has no timers: what is due happens with the next call.
  */
 export class CircuitBreaker {
   readonly #options: CompiledBreaker;
   readonly #window: SlidingWindow;
+  /** Calls that were let through while it was closed and may yet be slow, the oldest first. */
+  readonly #underWay = new Set<GivenPermit>();
   readonly #listeners = new Set<BreakerListener>();
   readonly #changes = { closed: 0, open: 0, 'half-open': 0 };
   #state: BreakerState = CLOSED;
@@ -65,8 +67,9 @@ export class CircuitBreaker {
    * that is not counts as a failure after `probeTimeoutMs`.
    */
   tryEnter(): Permit | undefined {
+    if (this.#underWay.size > 0) this.#countOverdue();
     const state = this.#state;
-    if (state.kind === 'closed') return new GivenPermit(this.#settle, this.#era, 0);
+    if (state.kind === 'closed') return this.#permit();
     const now = this.#options.clock.now();
     if (state.kind === 'half-open') return this.#probe(state, now);
     if (now < state.until) return this.#refuse();
@@ -80,6 +83,7 @@ export class CircuitBreaker {
    * counts as a refusal.
    */
   mayEnter(): boolean {
+    if (this.#underWay.size > 0) this.#countOverdue();
     const state = this.#state;
     if (state.kind === 'half-open') this.#giveUpLateProbes(state, this.#options.clock.now());
     if (this.retryAfterMs === 0) return true;
@@ -135,16 +139,34 @@ export class CircuitBreaker {
     };
   }
 
+  #permit(): Permit {
+    const { slowCallMs, clock } = this.#options;
+    if (slowCallMs === Infinity) return new GivenPermit(this.#settle, this.#era, Infinity);
+    const permit = new GivenPermit(this.#settle, this.#era, clock.now() + slowCallMs);
+    this.#underWay.add(permit);
+    return permit;
+  }
+
+  #countOverdue(): void {
+    const now = this.#options.clock.now();
+    for (const permit of this.#underWay) {
+      if (now < permit.dueAt) return;
+      this.#underWay.delete(permit);
+      this.#count(false, true);
+    }
+  }
+
   #probe(state: HalfOpen, now: number): Permit | undefined {
     if (this.#giveUpLateProbes(state, now) || state.probes.length >= this.#options.probes) return this.#refuse();
-    const permit = new GivenPermit(this.#settle, this.#era, now);
+    const { probeTimeoutMs, slowCallMs } = this.#options;
+    const permit = new GivenPermit(this.#settle, this.#era, now + Math.min(probeTimeoutMs, slowCallMs));
     this.#state = { ...state, probes: [...state.probes, permit] };
     return permit;
   }
 
   /** Whether it has opened again because a probe did not come back in time. */
   #giveUpLateProbes({ probes: [oldest], openings }: HalfOpen, now: number): boolean {
-    if (!oldest || now - oldest.beganAt < this.#options.probeTimeoutMs) return false;
+    if (!oldest || now < oldest.dueAt) return false;
     this.#open(openings + 1, now);
     return true;
   }
@@ -157,6 +179,8 @@ export class CircuitBreaker {
   readonly #settle: Settle = (permit, outcome, durationMs) => {
     const state = this.#state;
     if (permit.era !== this.#era || state.kind === 'open') return;
+    // It has counted as slow already.
+    if (state.kind === 'closed' && permit.dueAt !== Infinity && !this.#underWay.delete(permit)) return;
     const slow = outcome === 'succeeded' && durationMs >= this.#options.slowCallMs;
     if (state.kind === 'half-open') this.#settleProbe(state, permit, slow ? 'failed' : outcome);
     else if (outcome !== 'ignored') this.#count(outcome === 'failed', slow);
@@ -199,7 +223,15 @@ export class CircuitBreaker {
     const from = this.#state;
     this.#state = to;
     this.#era += 1;
+    this.#underWay.clear();
     this.#changes[to.kind] += 1;
-    for (const listener of this.#listeners) listener(to, from);
+    for (const listener of this.#listeners) {
+      try {
+        listener(to, from);
+      } catch (error) {
+        // Not the caller's, whose call has an outcome of its own.
+        process.emitWarning(`A listener of the breaker ${this.#options.name} threw: ${String(error)}`);
+      }
+    }
   }
 }

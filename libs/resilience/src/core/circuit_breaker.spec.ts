@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { SimulatedTime } from '../testing/simulated-time.ts';
 import type { BreakerOptions } from './breaker-options.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -52,6 +52,27 @@ describe('a closed breaker', () => {
     expect(breaker.state.kind).toBe('closed');
     succeed(breaker, 1, 100);
     expect(breaker.state.kind).toBe('open');
+  });
+
+  it('counts a call as slow once it is, though it has not come back, and once only', () => {
+    const breaker = make({ slowCallMs: 100, windowMs: 1_000_000 });
+    const out = Array.from({ length: 9 }, () => breaker.tryEnter()!);
+    time.skip(100);
+    expect(breaker.mayEnter()).toBe(true);
+    expect(breaker.statistics().window).toEqual({ calls: 9, failures: 0, slow: 9 });
+    for (const permit of out) permit.fail();
+    expect(breaker.statistics().window).toEqual({ calls: 9, failures: 0, slow: 9 });
+    breaker.tryEnter();
+    time.skip(100);
+    expect([breaker.tryEnter(), breaker.state.kind]).toEqual([undefined, 'open']);
+  });
+
+  it('takes a probe for failed once it is slow', () => {
+    const breaker = opened({ slowCallMs: 100, openMs: 1_000 });
+    time.skip(1_000);
+    breaker.tryEnter();
+    time.skip(100);
+    expect([breaker.tryEnter(), breaker.state.kind]).toEqual([undefined, 'open']);
   });
 
   it('forgets what lies before its window', () => {
@@ -223,6 +244,17 @@ describe('work in a breaker', () => {
     await expect(breaker.execute(rejecting(new Error('x')))).rejects.toThrow('predicate');
     expect(breaker.state).toMatchObject({ kind: 'half-open', probes: [] });
   });
+});
+
+it('warns of a listener that throws, and leaves the call its outcome', async () => {
+  const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
+  const breaker = make({ minimumCalls: 1 });
+  breaker.onChange(() => {
+    throw new Error('a broken listener');
+  });
+  await expect(breaker.execute(() => Promise.reject(new Error('busy')))).rejects.toThrow('busy');
+  expect(warn.mock.calls).toEqual([['A listener of the breaker shop threw: Error: a broken listener']]);
+  warn.mockRestore();
 });
 
 it('tells of each change, and counts it', () => {

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { Deadline, neverAborted } from './deadline.ts';
 import { checkDependency, type DependencyOptions } from './dependency-options.ts';
 import { DependencyCounts, failureKind, type DependencyStatistics, type FailureKind } from './dependency-statistics.ts';
+import { DeadlineExceeded } from './errors.ts';
 import type { Permit } from './permit.ts';
 import { Retry, retryable } from './retry.ts';
 import { orAborted } from './wait.ts';
@@ -38,6 +39,8 @@ interface Bounds {
   readonly mayRetry: boolean;
   readonly signal: AbortSignal | undefined;
   readonly deadline: Deadline | undefined;
+  /** How the latest attempt failed, other than by the deadline of them all. */
+  failure?: unknown;
 }
 
 /**
@@ -49,7 +52,8 @@ interface Bounds {
  * breaker, and each attempt counts for the breaker. Nothing is tried again because the breaker is open or the bulkhead full,
  * nor while the breaker is open.
  *
- * A call ends in time whether or not its work heeds its signal; work that does not goes on, outside the bulkhead.
+ * A call ends in time whether or not its work heeds its signal; work that does not goes on, outside the bulkhead. What the
+ * fallback takes comes on top.
  */
 export class Dependency {
   readonly name: string;
@@ -84,12 +88,14 @@ export class Dependency {
     this.#counts.calls += 1;
     const { signal, mayRetry = true } = call;
     const deadline = this.#deadlineOf(call);
+    const bounds: Bounds = { mayRetry, signal, deadline };
     try {
-      const result = await this.#withRetries(work, { mayRetry, signal, deadline });
+      const result = await this.#withRetries(work, bounds);
       this.#counts.successes += 1;
       return result;
     } catch (error) {
       const cancelled = signal?.aborted === true;
+      if (error instanceof DeadlineExceeded && error !== bounds.failure) error.cause ??= bounds.failure;
       this.#counts.failures[failureKind(error, this.name, cancelled)] += 1;
       const fallback = call.fallback ?? this.#options.fallback;
       if (cancelled || !fallback) throw error;
@@ -151,6 +157,7 @@ export class Dependency {
     } catch (error) {
       const kind = failureKind(error, this.name, bounds.signal?.aborted === true);
       this.#counts.attemptFailures[kind] += 1;
+      if (kind !== 'deadline') bounds.failure = error;
       if (permit) this.#settle(permit, error, kind, this.#clock.now() - beganAt);
       throw error;
     } finally {

@@ -45,6 +45,10 @@ describe('the layers of a dependency', () => {
   it('have the total deadline around retries, each attempt with its own within it', async () => {
     const shop = declare({ deadlineMs: 1_000, attemptTimeoutMs: 400, retry: { attempts: 10 } });
     await expect(run(shop, hang)).resolves.toMatchObject({ name: 'DeadlineExceeded', limit: 'total', limitMs: 1_000 });
+    const failing = declare({ deadlineMs: 1_000, retry: { attempts: 2 } });
+    const busyThenSilent = () => (attempts.at(-1)!.attempt === 1 ? refuse() : hang());
+    await expect(run(failing, busyThenSilent)).resolves.toMatchObject({ limit: 'total', cause: { message: 'busy' } });
+    attempts.splice(3);
     // 400, a wait of 50, 400, a wait of 100, and the 50 ms that are left.
     expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
     const reasons = attempts.map(({ signal }) => (signal.reason as { limit: string }).limit);

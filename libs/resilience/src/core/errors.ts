@@ -16,7 +16,10 @@ export class BreakerOpen extends Error {
 /** Which time limit ended a call: that of one attempt, or that of the whole call with all its attempts and waits. */
 export type TimeLimit = 'attempt' | 'total';
 
-/** There was no answer in time. The call may have had its effect all the same. */
+/**
+ * There was no answer in time. The call may have had its effect all the same. Where an attempt had failed before, how it did is
+ * the cause.
+ */
 export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
   readonly dependency: string;

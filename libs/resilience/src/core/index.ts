@@ -12,4 +12,5 @@ export { BreakerOpen, BulkheadFull, DeadlineExceeded, type TimeLimit } from './e
 export { resilienceMetrics, type Metric, type MetricSample } from './metrics.ts';
 export type { Permit } from './permit.ts';
 export { Retry, type RetryBounds, type RetryOptions, type RetryStatistics } from './retry.ts';
+export { parseRetryAfter } from './retry-after.ts';
 export { RetryBudget, type RetryBudgetOptions, type RetryBudgetStatistics } from './retry-budget.ts';

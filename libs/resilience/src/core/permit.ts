@@ -17,15 +17,15 @@ export type Settle = (permit: GivenPermit, outcome: Outcome, durationMs: number)
 export class GivenPermit implements Permit {
   /** The state of the breaker it was given in: what comes back after that one has ended says nothing about the next. */
   readonly era: number;
-  /** Of a probe; 0 of others. */
-  readonly beganAt: number;
+  /** When it is taken back unasked, as late. */
+  readonly dueAt: number;
   readonly #settle: Settle;
   #returned = false;
 
-  constructor(settle: Settle, era: number, beganAt: number) {
+  constructor(settle: Settle, era: number, dueAt: number) {
     this.#settle = settle;
     this.era = era;
-    this.beganAt = beganAt;
+    this.dueAt = dueAt;
   }
 
   succeed(durationMs: number): void {

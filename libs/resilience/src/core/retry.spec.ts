@@ -56,9 +56,9 @@ describe('a retry', () => {
     expect(madeAt).toHaveLength(attempts);
   });
 
-  it('waits at least as long as the error asks for', async () => {
+  it('waits its jitter on top of what the error asks for', async () => {
     await outcome(make().run(failing(failure({ retryAfterMs: 700 }), failure({ retryAfterMs: 1 }))));
-    expect(madeAt).toEqual([0, 700, 800]);
+    expect(madeAt).toEqual([0, 750, 851]);
   });
 
   it('gives up where the error asks for longer than is waited', async () => {

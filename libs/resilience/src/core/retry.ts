@@ -37,8 +37,8 @@ const FIELDS = [
 ];
 
 /**
- * Makes a call again where that may help: after a wait of full jitter, or as long as the error's `retryAfterMs` if that is
- * longer; within the budget that all callers of the dependency share; and never where the wait would outlast the deadline.
+ * Makes a call again where that may help: after a wait of full jitter, on top of the error's `retryAfterMs` where it has one,
+ * so that those who were told the same time do not come back together; within the budget that all callers of the dependency share; and never where the wait would outlast the deadline.
  */
 export class Retry {
   readonly #attempts: number;
@@ -89,7 +89,7 @@ export class Retry {
     if (attempt >= this.#attempts || signal?.aborted || !this.#retryIf(error)) return undefined;
     const retryAfterMs = retryAfterOf(error);
     if (retryAfterMs > this.#maxRetryAfterMs) return undefined;
-    const waitMs = Math.max(retryAfterMs, this.#backoff(attempt));
+    const waitMs = retryAfterMs + this.#backoff(attempt);
     if (deadline && waitMs >= deadline.remainingMs()) return undefined;
     if (this.budget.tryRetry()) return waitMs;
     this.#refused += 1;

@@ -1,4 +1,4 @@
-import { Controller, Injectable, Scope, type Type } from '@nestjs/common';
+import { Controller, Inject, Injectable, Scope, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from '@jest/globals';
 import { Dependency } from '../core/dependency.ts';
@@ -50,6 +50,58 @@ describe('ResilienceModule', () => {
     expect(provider.dependency.statistics()).toMatchObject({ calls: 2, successes: 2, retries: 2 });
     expect(module.get(Dependencies).statistics()).toEqual([provider.dependency.statistics()]);
     expect(currentAttempt()).toBeUndefined();
+    await module.close();
+  });
+
+  it('takes declarations from a factory too', async () => {
+    const DEADLINE = Symbol('deadline');
+    const imported = {
+      module: class Config {},
+      providers: [{ provide: DEADLINE, useValue: 700 }],
+      exports: [DEADLINE],
+    };
+    const useFactory = async (deadlineMs: number) => [{ ...shop, deadlineMs }];
+    const options = { names: ['shop'], imports: [imported], inject: [DEADLINE], useFactory };
+    const module = await Test.createTestingModule({
+      imports: [ResilienceModule.forRootAsync(options)],
+      providers: [Shop],
+    }).compile();
+    await module.init();
+    await expect(module.get(Shop).find('a')).resolves.toContain('attempt 3');
+    await module.close();
+    const other = ResilienceModule.forRootAsync({ ...options, names: ['other'] });
+    await expect(Test.createTestingModule({ imports: [other] }).compile()).rejects.toThrow('no dependency other');
+  });
+
+  it('gives a method that another one calls no more than the time of that one, and its signal', async () => {
+    const seen: { remainingMs: number; signal: AbortSignal }[] = [];
+    @Injectable()
+    class Inner {
+      @Resilient('inner')
+      call(): Promise<never> {
+        const { deadline, signal } = currentAttempt()!;
+        seen.push({ remainingMs: deadline!.remainingMs(), signal });
+        return new Promise(() => undefined);
+      }
+    }
+    @Injectable()
+    class Outer {
+      constructor(@Inject(Inner) private readonly inner: Inner) {}
+      @Resilient('outer')
+      call() {
+        return this.inner.call();
+      }
+    }
+    const inner = { name: 'inner', deadlineMs: 3_600_000, retry: { attempts: 3 } };
+    const dependencies = [inner, { name: 'outer', deadlineMs: 50 }];
+    const module = await Test.createTestingModule({
+      imports: [ResilienceModule.forRoot({ dependencies })],
+      providers: [Outer, Inner],
+    }).compile();
+    await module.init();
+    await expect(module.get(Outer).call()).rejects.toMatchObject({ name: 'DeadlineExceeded' });
+    expect(seen).toMatchObject([{ signal: { aborted: true } }]);
+    expect(seen[0]!.remainingMs).toBeLessThanOrEqual(50);
     await module.close();
   });
 

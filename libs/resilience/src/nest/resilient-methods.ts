@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Dependency } from '../core/dependency.ts';
 import { Dependencies } from './dependencies.ts';
-import { dependencyOf, inAttempt } from './resilient.decorator.ts';
+import { currentAttempt, dependencyOf, inAttempt } from './resilient.decorator.ts';
 
 type Method = (...args: readonly unknown[]) => unknown;
 
@@ -43,7 +43,12 @@ export class ResilientMethods implements OnModuleInit {
 }
 
 function around(dependency: Dependency, method: Method): Method {
-  return (...args) => dependency.run(async (attempt) => inAttempt(attempt, () => method(...args)));
+  return (...args) => {
+    // What one dependency asks of another has no more time than its own attempt, and ends with it.
+    const outer = currentAttempt();
+    const call = outer && { signal: outer.signal, ...(outer.deadline ? { deadline: outer.deadline } : {}) };
+    return dependency.run(async (attempt) => inAttempt(attempt, () => method(...args)), call);
+  };
 }
 
 function refuseAll(type: Function, why: string): void {

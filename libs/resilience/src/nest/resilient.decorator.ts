@@ -7,7 +7,7 @@ const current = new AsyncLocalStorage<Attempt>();
 /**
  * Makes calls of a provider's method calls of a dependency that `ResilienceModule.forRoot` declares, for whoever calls it on
  * the injected instance. The method is called once for each attempt, and finds its signal and deadline in
- * {@link currentAttempt}. It gives a promise whatever the method gives.
+ * {@link currentAttempt}. Called within another such method it ends with that one's attempt. It gives a promise whatever the method gives.
  */
 export function Resilient(dependency: string): MethodDecorator {
   if (typeof dependency !== 'string' || dependency === '') {

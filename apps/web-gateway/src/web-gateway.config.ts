@@ -98,12 +98,18 @@ const variables = {
     max: 60_000,
     description: 'The longest Retry-After of a provider that is waited for before a retry there.',
   }),
+  PROVIDER_SLOW_FIRST_BYTE_MS: milliseconds({
+    default: 120_000,
+    max: HOUR_MS,
+    description:
+      'A streamed answer that has not begun by then is slow: where half of those in the latest 10 s are, the provider is not called for a while. 0: none is.',
+  }),
   PROVIDER_BREAKER_FAILURE_PERCENT: integer({
     default: 50,
     min: 1,
     max: 100,
     description:
-      'Failed calls in the latest 10 s, as a share of all, from which on a provider is not called for a while.',
+      'Failed calls in the latest 10 s, as a share of all, from which on a provider (connections) or its model (answers) is not called for a while.',
   }),
   PROVIDER_BREAKER_MINIMUM_CALLS: integer({
     default: 20,
@@ -115,7 +121,7 @@ const variables = {
     default: 1_000,
     min: 1,
     max: HOUR_MS,
-    description: 'For how long a provider is not called that failed; then one call tries it.',
+    description: 'For how long a provider or model is not called that failed; then one call tries it.',
   }),
   PROVIDER_BREAKER_MAX_OPEN_MS: milliseconds({
     default: 30_000,

@@ -189,10 +189,11 @@ export class ChatExchange {
    */
   async #tryOften(request: ChatRequest, target: Target, resolution: Resolution): Promise<DomainError | undefined> {
     const health = this.#services.resilience.of(target.provider);
+    const isLast = target === resolution.targets.at(-1);
     let made = await this.#tryOnce(health, request, target, resolution);
     health.begin();
     for (let retry = 1; made.failure && made.outcome.mayRetry; retry += 1) {
-      const waitMs = health.retryWaitMs(target.model, made.failure, retry);
+      const waitMs = health.retryWaitMs(target.model, made.failure, retry, isLast);
       if (waitMs === undefined || !(await this.#stays(waitMs))) break;
       const attemptsBefore = this.#attempts;
       try {
@@ -243,7 +244,7 @@ export class ChatExchange {
     try {
       const budgets = snapshot.budgetsFor(caller.accountId, provider.id, model.id);
       const reservation = await this.#reserve(budgets, bounded);
-      passage = enterOrClose(health, target, reservation);
+      passage = enterOrClose(() => health.enter(target.model, request.stream), reservation);
       const opened = await this.#open(target, bounded, reservation, resolution.route);
       const keeping = this.#keeping;
       const number = this.#attempts;
@@ -304,9 +305,9 @@ export class ChatExchange {
 }
 
 /** @throws DomainError where the provider is not called, with the money free again */
-function enterOrClose(health: ProviderHealth, { model }: Target, reservation: Reservation): Passage {
+function enterOrClose(enter: () => Passage, reservation: Reservation): Passage {
   try {
-    return health.enter(model);
+    return enter();
   } catch (error) {
     reservation.close(0n);
     throw error;

@@ -29,6 +29,7 @@ export function dataPlaneOptions(config: WebGatewayConfig): DataPlaneOptions {
       retryRatio: config.PROVIDER_RETRY_BUDGET_PERCENT / 100,
       retryBaseMs: config.PROVIDER_RETRY_BASE_MS,
       maxRetryAfterMs: config.PROVIDER_RETRY_AFTER_MAX_MS,
+      slowFirstByteMs: config.PROVIDER_SLOW_FIRST_BYTE_MS,
       breaker: {
         failureRate: config.PROVIDER_BREAKER_FAILURE_PERCENT / 100,
         minimumCalls: config.PROVIDER_BREAKER_MINIMUM_CALLS,

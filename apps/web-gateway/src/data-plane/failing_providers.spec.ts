@@ -98,6 +98,13 @@ describe('a provider that fails', () => {
       expect([first, second].map(({ received }) => received.length)).toEqual([1, 1]);
     });
 
+    it('where it asks for any time, and another target is there', async () => {
+      await start({ maxRetryAfterMs: 60_000 }, both());
+      first.next.push(status(429, { 'retry-after': '50' }));
+      expect(await post()).toMatchObject({ status: 200, attempts: '2' });
+      expect([first, second].map(({ received }) => received.length)).toEqual([1, 1]);
+    });
+
     it.each([400, 401, 404, 422])('after %d, which would be the same again', async (code) => {
       await start();
       first.next.push(status(code));

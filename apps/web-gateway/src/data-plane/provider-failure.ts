@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@purser/errors';
+import { parseRetryAfter } from '@purser/resilience/core';
 import type { CallFailure } from '../providers/provider-call.ts';
 import type { AttemptOutcome } from '../providers/provider-breakers.ts';
 import type { AttemptCost } from './attempt-cost.ts';
@@ -40,8 +41,8 @@ export function outcomeOf(end: AnswerEnd, status: number, cost: AttemptCost, gon
 export function failedAnswer(status: number, headers: IncomingHttpHeaders, body: Buffer): DomainError {
   const message = messageIn(body) ?? `The provider answered with status ${status}.`;
   if (status !== 429 && status !== 503) return new DomainError('provider_error', message, { providerStatus: status });
-  const retryAfterMs = Number(headers['retry-after']) * 1_000;
-  const details = { providerStatus: status, ...(Number.isFinite(retryAfterMs) ? { retryAfterMs } : {}) };
+  const retryAfterMs = parseRetryAfter(headers['retry-after']);
+  const details = { providerStatus: status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   return new DomainError('provider_busy', message, details);
 }
 

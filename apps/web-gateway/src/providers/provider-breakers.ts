@@ -23,17 +23,22 @@ const MOST_MODELS = 1_000;
 const REQUEST_TIMEOUT = 408;
 
 /**
- * What keeps requests away from a provider: one breaker for connections to it, and one for each of its models, whose failures
- * say nothing of the others.
+ * What keeps requests away from a provider: one breaker for connections to it, one for those of its streams that do not begin
+ * in time, and one for each of its models, whose failures say nothing of the others.
  */
 export class ProviderBreakers {
   readonly #options: BreakerOptions;
   readonly #connections: CircuitBreaker;
+  readonly #beginnings: CircuitBreaker | undefined;
+  readonly #slowMs: number;
   readonly #models = new Map<string, { readonly name: string; readonly breaker: CircuitBreaker }>();
 
-  constructor(options: BreakerOptions) {
+  /** @param slowMs how long the head of a stream may take before it is slow; 0: as long as it wants */
+  constructor(options: BreakerOptions, slowMs: number) {
     this.#options = options;
+    this.#slowMs = slowMs;
     this.#connections = new CircuitBreaker(options);
+    this.#beginnings = slowMs === 0 ? undefined : new CircuitBreaker({ ...options, slowCallMs: slowMs });
   }
 
   /**
@@ -43,6 +48,7 @@ export class ProviderBreakers {
    */
   check(model: CalledModel): void {
     if (!this.#connections.mayEnter()) throw refusal('The provider', this.#connections);
+    if (this.#beginnings?.mayEnter() === false) throw refusal('The provider', this.#beginnings);
     const breaker = this.#of(model);
     if (!breaker.mayEnter()) throw refusal('This model of the provider', breaker);
   }
@@ -50,26 +56,36 @@ export class ProviderBreakers {
   /**
    * Lets an attempt through that is about to be made.
    *
+   * @param isStream whether its answer begins before the model has finished
    * @throws DomainError `provider_busy` while the provider or the model is not called
    */
-  enter(model: CalledModel): Passage {
-    const connection = this.#connections.tryEnter();
-    if (!connection) throw refusal('The provider', this.#connections);
+  enter(model: CalledModel, isStream: boolean): Passage {
     const breaker = this.#of(model);
     const answer = breaker.tryEnter();
-    if (answer) return new Passage(connection, answer, breaker);
-    connection.ignore();
-    throw refusal('This model of the provider', breaker);
+    if (!answer) throw refusal('This model of the provider', breaker);
+    const beginning = isStream ? this.#beginnings?.tryEnter() : undefined;
+    const isSlow = isStream && this.#beginnings !== undefined && !beginning;
+    const connection = isSlow ? undefined : this.#connections.tryEnter();
+    if (connection) return new Passage({ connection, beginning, answer, breaker, slowMs: this.#slowMs });
+    answer.ignore();
+    beginning?.ignore();
+    throw refusal('The provider', isSlow ? this.#beginnings! : this.#connections);
   }
 
   /** When a call of the model may be let through: 0 where it is now. */
   retryAfterMs({ id }: CalledModel): number {
-    return Math.max(this.#connections.retryAfterMs, this.#models.get(id)?.breaker.retryAfterMs ?? 0);
+    const { retryAfterMs } = this.#connections;
+    return Math.max(retryAfterMs, this.#beginnings?.retryAfterMs ?? 0, this.#models.get(id)?.breaker.retryAfterMs ?? 0);
   }
 
   /** Of connections. */
   statistics(): BreakerStatistics {
     return this.#connections.statistics();
+  }
+
+  /** Of streams that do not begin in time; undefined where they may take as long as they want. */
+  beginningStatistics(): BreakerStatistics | undefined {
+    return this.#beginnings?.statistics();
   }
 
   /** Of each model that was called. */
@@ -87,57 +103,69 @@ export class ProviderBreakers {
   }
 }
 
+/** What let an attempt through. */
+interface Permits {
+  readonly connection: Permit;
+  /** Of a stream. */
+  readonly beginning: Permit | undefined;
+  /** Its model's. */
+  readonly answer: Permit;
+  readonly breaker: CircuitBreaker;
+  readonly slowMs: number;
+}
+
 /**
  * An attempt that was let through: told as soon as it is known how its provider does, so that nobody waits for the end of a
  * probe's answer. {@link end} comes last, or {@link ignore} where it was not made.
  */
 export class Passage {
-  readonly #connection: Permit;
-  readonly #answer: Permit;
-  readonly #breaker: CircuitBreaker;
+  readonly #permits: Permits;
   readonly #isProbe: boolean;
+  readonly #beganAt = performance.now();
   #answered = false;
 
-  constructor(connection: Permit, answer: Permit, breaker: CircuitBreaker) {
-    this.#connection = connection;
-    this.#answer = answer;
-    this.#breaker = breaker;
-    this.#isProbe = breaker.state.kind === 'half-open';
+  constructor(permits: Permits) {
+    this.#permits = permits;
+    this.#isProbe = permits.breaker.state.kind === 'half-open';
   }
 
   /** A connection has taken the request. */
   onSent(): void {
-    this.#connection.succeed(0);
+    this.#permits.connection.succeed(0);
   }
 
   /** The head of the answer has come. */
   onHead(status: number): void {
-    this.#connection.succeed(0);
+    this.#permits.connection.succeed(0);
+    this.#permits.beginning?.succeed(performance.now() - this.#beganAt);
     if (!this.#isProbe || status >= 500 || status === REQUEST_TIMEOUT) return;
     this.#answered = true;
-    this.#answer.succeed(0);
+    this.#permits.answer.succeed(0);
   }
 
   end({ provider }: AttemptOutcome): void {
-    if (provider === 'unreachable') this.#connection.fail();
-    else if (provider === 'well') this.#answer.succeed(0);
+    const { connection, beginning, answer, slowMs } = this.#permits;
+    const elapsedMs = performance.now() - this.#beganAt;
+    if (elapsedMs >= slowMs) beginning?.succeed(elapsedMs);
+    if (provider === 'unreachable') connection.fail();
+    else if (provider === 'well') answer.succeed(0);
     else if (provider === 'ill') this.#fail();
     this.ignore();
   }
 
   ignore(): void {
-    this.#connection.ignore();
-    this.#answer.ignore();
+    const { connection, beginning, answer } = this.#permits;
+    for (const permit of [connection, beginning, answer]) permit?.ignore();
   }
 
   #fail(): void {
     // What a probe found well has failed after all: that counts as of any other call.
-    if (this.#answered) this.#breaker.tryEnter()?.fail();
-    else this.#answer.fail();
+    if (this.#answered) this.#permits.breaker.tryEnter()?.fail();
+    else this.#permits.answer.fail();
   }
 }
 
 function refusal(who: string, { retryAfterMs }: CircuitBreaker): DomainError {
-  const message = `${who} is not called for now: too many calls to it failed.`;
+  const message = `${who} is not called for now: too many calls to it failed or were slow.`;
   return new DomainError('provider_busy', message, { retryAfterMs: Math.ceil(retryAfterMs) });
 }

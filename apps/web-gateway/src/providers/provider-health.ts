@@ -18,6 +18,8 @@ export interface ProviderResilienceOptions {
   readonly retryBaseMs: number;
   /** The longest `Retry-After` that is waited for. */
   readonly maxRetryAfterMs: number;
+  /** How long the head of a streamed answer may take before the call is slow; 0: as long as it wants. */
+  readonly slowFirstByteMs: number;
   readonly breaker: Pick<BreakerOptions, 'failureRate' | 'minimumCalls' | 'openMs' | 'maxOpenMs' | 'probeTimeoutMs'>;
 }
 
@@ -37,7 +39,7 @@ export class ProviderHealth {
   constructor(name: string, options: ProviderResilienceOptions) {
     this.#name = name;
     this.#options = options;
-    this.#breakers = new ProviderBreakers(options.breaker);
+    this.#breakers = new ProviderBreakers(options.breaker, options.slowFirstByteMs);
     this.#budget = new RetryBudget({ ratio: options.retryRatio });
     this.#backoff = fullJitter({ baseMs: options.retryBaseMs });
   }
@@ -50,15 +52,15 @@ export class ProviderHealth {
   /**
    * Before anything is waited for, or taken, for an attempt.
    *
-   * @throws DomainError `provider_busy` while the provider or the model is not called, because too many calls failed
+   * @throws DomainError `provider_busy` while the provider or the model is not called, because too many calls failed or were slow
    */
   check(model: CalledModel): void {
     this.#breakers.check(model);
   }
 
   /** Lets an attempt through that is about to be made. @throws DomainError as {@link check} does */
-  enter(model: CalledModel): Passage {
-    return this.#breakers.enter(model);
+  enter(model: CalledModel, isStream: boolean): Passage {
+    return this.#breakers.enter(model, isStream);
   }
 
   /** An attempt has ended. */
@@ -76,22 +78,31 @@ export class ProviderHealth {
   /**
    * How long to wait before the next attempt of a request; undefined where there is none: because of the number there were, the
    * breakers, the `retryAfterMs` that the provider asks for, or the budget.
+   *
+   * @param isLast whether no other target is left: else a provider that wants nothing for a while is not waited for
    */
-  retryWaitMs(model: CalledModel, failure: DomainError, retry: number): number | undefined {
+  retryWaitMs(model: CalledModel, failure: DomainError, retry: number, isLast: boolean): number | undefined {
     const { retries, maxRetryAfterMs } = this.#options;
     if (retry > retries || this.#breakers.retryAfterMs(model) > 0) return undefined;
     const asked = Number(failure.details['retryAfterMs'] ?? 0);
-    if (asked > maxRetryAfterMs || !this.#budget.tryRetry()) return undefined;
+    if (asked > (isLast ? maxRetryAfterMs : 0) || !this.#budget.tryRetry()) return undefined;
     this.#retries += 1;
-    return Math.max(asked, this.#backoff(retry));
+    return asked + this.#backoff(retry);
   }
 
-  /** As `provider/<name>` among the dependencies, and each of its models, with its breaker, as `provider/<name>/<model>`. */
+  /**
+   * As `provider/<name>` among the dependencies, its streams that begin too late as `provider/<name> first byte`, and each of
+   * its models, with its breaker, as `provider/<name>/<model>`.
+   */
   statistics(): DependencyStatistics[] {
     const budget = this.#budget.statistics();
     const breaker = this.#breakers.statistics();
+    const beginning = this.#breakers.beginningStatistics();
     const models = this.#breakers.modelStatistics();
-    const refused = models.reduce((sum, model) => sum + model.breaker.refused, breaker.refused);
+    const refused = models.reduce(
+      (sum, model) => sum + model.breaker.refused,
+      breaker.refused + (beginning?.refused ?? 0),
+    );
     const whole: DependencyStatistics = {
       name: `provider/${this.#name}`,
       calls: budget.calls,
@@ -101,7 +112,8 @@ export class ProviderHealth {
       attemptFailures: { ...NONE, error: this.#failedAttempts },
       ...{ retries: this.#retries, retriesRefused: budget.refused, fallbacks: 0, budget, breaker, bulkhead: null },
     };
-    return [whole, ...models.map((model) => breakerAlone(`${whole.name}/${model.name}`, model.breaker))];
+    const late = beginning ? [breakerAlone(`${whole.name} first byte`, beginning)] : [];
+    return [whole, ...late, ...models.map((model) => breakerAlone(`${whole.name}/${model.name}`, model.breaker))];
   }
 }
 

@@ -36,7 +36,10 @@ export const TEST_OPTIONS: DataPlaneOptions = {
   maxJsonDepth: 64,
   timeouts: { connectMs: 10_000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 60_000 },
   // Retries and breakers have tests of their own.
-  resilience: { retries: 0, retryRatio: 1, retryBaseMs: 1, maxRetryAfterMs: 1_000, breaker: { minimumCalls: 1_000 } },
+  resilience: {
+    ...{ retries: 0, retryRatio: 1, retryBaseMs: 1, maxRetryAfterMs: 1_000, slowFirstByteMs: 0 },
+    breaker: { minimumCalls: 1_000 },
+  },
   answers: { maxBytes: 10_000, waitMs: 60_000 },
   drainMs: 60_000,
 };

@@ -4,7 +4,11 @@ import type { Recipes } from '../recipe.ts';
 export const trafficRecipes: Recipes = {
   getPoolStatistics: {
     good: async () => ({}),
-    holds: ({ body }) => expect(body.unanswered).toEqual([]),
+    holds: ({ body }) => {
+      const services = new Set(body.data.map(({ service }: Record<string, string>) => service));
+      expect([...services]).toEqual(expect.arrayContaining(['budget', 'reports', 'training']));
+      expect(body.unanswered).toEqual([]);
+    },
   },
   getRateLimitStatistics: {
     good: async () => ({}),
@@ -20,7 +24,16 @@ export const trafficRecipes: Recipes = {
     holds: ({ body }) => expect(body.scope).toBe('provider'),
   },
   getDependencyStatistics: {
-    good: async () => ({}),
-    holds: ({ body }) => expect(body.unanswered).toEqual([]),
+    good: async ({ tenant }) => {
+      const messages = [{ role: 'user', content: 'As described' }];
+      await tenant.admin.post('/v1/chat/completions', { model: tenant.model(), messages, max_tokens: 8 });
+      return {};
+    },
+    holds: ({ body }) => {
+      const ofGateways = body.data.filter(({ service }: Record<string, string>) => service === 'web-gateway');
+      const names = ofGateways.map(({ name }: Record<string, string>) => name);
+      for (const kind of [/^provider\//, /^messages\//]) expect(names).toContainEqual(expect.stringMatching(kind));
+      expect(body.unanswered).toEqual([]);
+    },
   },
 };

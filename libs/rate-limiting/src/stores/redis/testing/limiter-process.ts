@@ -4,20 +4,25 @@ import { Redis } from 'ioredis';
 import { rateLimit, slotLimit } from '../../../core/limit.ts';
 import { Limiter } from '../../../core/limiter.ts';
 import { FallbackStore } from '../../fallback/index.ts';
+import type { Grant } from '../../../core/grant.ts';
 import { RedisStore } from '../redis-store.ts';
 import type {
   HammeredGrant,
+  Interval,
+  NamedCall,
   ProcessAnswer,
   ProcessCall,
   ProcessCalls,
   ProcessOptions,
   WorkedHold,
-  WorkingClient,
 } from './limiter-processes.ts';
+import { TimelessRedis } from './timeless-redis.ts';
 
 // A process with a limiter of its own on a shared Redis, for a parent that asks it over the channel between them.
 const SUBJECT = 'subject';
-const { url, prefix, share } = JSON.parse(process.argv[2]!) as ProcessOptions;
+/** Longer than a test. */
+const LONG_MS = 600_000;
+const { url, prefix, share, isTimeless } = JSON.parse(process.argv[2]!) as ProcessOptions;
 const send = (answer: ProcessAnswer): void => void process.send?.(answer);
 
 async function connect(offlineQueue: boolean): Promise<Redis> {
@@ -36,8 +41,9 @@ function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
+const redis = await connect(false);
 const primary = new RedisStore({
-  redis: await connect(false),
+  redis: isTimeless ? new TimelessRedis(redis) : redis,
   subscriber: await connect(true),
   prefix,
   deadlineMs: 10_000,
@@ -45,45 +51,45 @@ const primary = new RedisStore({
 const store = new FallbackStore({ primary, share, probeEveryMs: 100 });
 const limiter = new Limiter({ store, onProblem: failed });
 const errors: string[] = [];
-const asked: Record<string, number> = {};
+const held = new Map<number, Grant>();
 let decided = 0;
+let refused = 0;
 let isEnding = false;
 
 const calls: { [N in keyof ProcessCalls]: (...args: Parameters<ProcessCalls[N]>) => unknown } = {
   async hammer({ callers, ...rate }) {
     const limit = rateLimit('rate', rate);
     const grants: HammeredGrant[] = [];
+    const refusals: Interval[] = [];
     const call = async (): Promise<void> => {
       const sentAt = now();
       const answer = await limiter.take([{ limit, subject: SUBJECT }], { client: SUBJECT });
       decided += 1;
       const isLocal = (answer.standings[0]!.limit as typeof limit).capacity !== limit.capacity;
-      if (answer.allowed) grants.push({ sentAt, receivedAt: now(), isLocal });
-      else await sleep(Math.min(answer.retryAfterMs ?? 0, 10));
+      const interval = { sentAt, receivedAt: now() };
+      if (answer.allowed) {
+        grants.push({ ...interval, isLocal });
+        return;
+      }
+      refusals.push(interval);
+      refused += 1;
+      await sleep(Math.min(answer.retryAfterMs ?? 0, 10));
     };
     await repeat(callers, call);
-    return grants;
+    return { grants, refusals };
   },
-  async work({ slots, leaseMs, holdMs, clients }) {
+  async work({ slots, leaseMs, holdMs, callers }) {
     const limit = slotLimit('slots', { slots, leaseMs });
     const holds: WorkedHold[] = [];
-    const call = async (client: string): Promise<void> => {
-      asked[client] = (asked[client] ?? 0) + 1;
-      const grant = await limiter.acquire([{ limit, subject: SUBJECT }], { client, waitMs: 60_000 });
+    const call = async (): Promise<void> => {
+      const grant = await limiter.acquire([{ limit, subject: SUBJECT }], { client: 'worker', waitMs: LONG_MS });
       decided += 1;
       const from = now();
       await sleep(holdMs);
-      holds.push({ client, from, to: now() });
+      holds.push({ from, to: now() });
       await grant.release();
     };
-    const work = async ({ client, callers = 0, everyMs }: WorkingClient): Promise<void> => {
-      await repeat(callers, () => call(client));
-      while (everyMs !== undefined && !isEnding) {
-        call(client).catch(failed);
-        await sleep(everyMs);
-      }
-    };
-    await Promise.all(clients.map(work));
+    await repeat(callers, call);
     return holds;
   },
   async hold({ slots, leaseMs, count }) {
@@ -92,10 +98,23 @@ const calls: { [N in keyof ProcessCalls]: (...args: Parameters<ProcessCalls[N]>)
     const answers = await Promise.all(Array.from({ length: count }, take));
     return answers.filter(({ allowed }) => allowed).length;
   },
+  acquire({ slots, leaseMs, calls }) {
+    const limit = slotLimit('slots', { slots, leaseMs });
+    const call = async ({ id, client }: NamedCall): Promise<void> => {
+      held.set(id, await limiter.acquire([{ limit, subject: SUBJECT }], { client, waitMs: LONG_MS }));
+    };
+    for (const one of calls) call(one).catch(failed);
+  },
+  async release(ids) {
+    const grants = ids.map((id) => held.get(id)!);
+    for (const id of ids) held.delete(id);
+    await Promise.all(grants.map(async (grant) => grant.release()));
+  },
+  line: () => ({ held: [...held.keys()], waiting: limiter.statistics().waiting }),
   end() {
     isEnding = true;
   },
-  report: () => ({ decided, asked, errors, fallback: store.statistics() }),
+  report: () => ({ decided, refused, errors, fallback: store.statistics() }),
 };
 
 function failed(error: unknown): void {

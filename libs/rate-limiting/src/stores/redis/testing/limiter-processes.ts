@@ -8,48 +8,57 @@ export interface ProcessOptions {
   readonly prefix: string;
   /** Of each limit while Redis is away. */
   readonly share: number;
+  /** Whether it is a `TimelessRedis`. */
+  readonly isTimeless?: boolean;
 }
 
-/** A grant, by the machine's clock in ms: it was decided some time in between. */
-export interface HammeredGrant {
+/** Something that was decided at a time between two, by the machine's clock in ms. */
+export interface Interval {
   readonly sentAt: number;
   readonly receivedAt: number;
+}
+
+export interface HammeredGrant extends Interval {
   /** Whether the process decided by its share. */
   readonly isLocal: boolean;
 }
 
-/** When a client certainly held a slot, by the machine's clock in ms. */
+export interface Hammered {
+  readonly grants: readonly HammeredGrant[];
+  readonly refusals: readonly Interval[];
+}
+
+/** When a slot was certainly held, by the machine's clock in ms. */
 export interface WorkedHold {
-  readonly client: string;
   readonly from: number;
   readonly to: number;
 }
 
-export interface WorkingClient {
+/** A call for a slot. */
+export interface NamedCall {
+  /** Unique among those of the process. */
+  readonly id: number;
   readonly client: string;
-  /** So many callers, each of which asks again when it has given its slot back. */
-  readonly callers?: number;
-  /** A caller comes so often, whether those before it were served or not. */
-  readonly everyMs?: number;
 }
 
 export interface ProcessCalls {
   /** Takes one of a rate again and again, from many callers, until `end`. */
-  hammer(rate: { amount: number; perMs: number; capacity: number; callers: number }): readonly HammeredGrant[];
-  /** Waits for slots, holds them and gives them back until `end`. */
-  work(slots: {
-    slots: number;
-    leaseMs: number;
-    holdMs: number;
-    clients: readonly WorkingClient[];
-  }): readonly WorkedHold[];
+  hammer(rate: { amount: number; perMs: number; capacity: number; callers: number }): Hammered;
+  /** Waits for slots, holds them and gives them back until `end`, from many callers of one client. */
+  work(slots: { slots: number; leaseMs: number; holdMs: number; callers: number }): readonly WorkedHold[];
   /** Takes slots and keeps them. @returns how many it got */
   hold(slots: { slots: number; leaseMs: number; count: number }): number;
+  /** Begins to wait for slots, each of which is then held until `release`. */
+  acquire(slots: { slots: number; leaseMs: number; calls: readonly NamedCall[] }): void;
+  /** Gives back what those calls hold. */
+  release(ids: readonly number[]): void;
+  /** Which calls of `acquire` hold a slot, and how many others wait in line. */
+  line(): { readonly held: readonly number[]; readonly waiting: number };
   end(): void;
   /** What was decided so far, and what went wrong at callers. */
   report(): {
     readonly decided: number;
-    readonly asked: Readonly<Record<string, number>>;
+    readonly refused: number;
     readonly errors: readonly string[];
     readonly fallback: FallbackStatistics;
   };

@@ -1,8 +1,4 @@
-/** Something that was decided at a time between two, in ms. */
-export interface Interval {
-  readonly sentAt: number;
-  readonly receivedAt: number;
-}
+import type { Interval } from './limiter-processes.ts';
 
 /**
  * By how much the fullest window is above `capacity + perMs * t`, as a part of that; below 0 where none is. What a window holds
@@ -20,6 +16,30 @@ export function worstExcess(grants: readonly Interval[], capacity: number, perMs
     }
   }
   return worst;
+}
+
+/**
+ * Those refusals that can't be right: since no grant on, all counted that may have been decided meanwhile, was so much taken of a
+ * full bucket that less than one was left. The clocks may differ by a hundredth.
+ */
+export function wrongRefusals<R extends Interval>(
+  refusals: readonly R[],
+  grants: readonly Interval[],
+  capacity: number,
+  perMs: number,
+): readonly R[] {
+  const sent = grants.map(({ sentAt }) => sentAt).sort((one, other) => one - other);
+  const received = grants.map(({ receivedAt }) => receivedAt).sort((one, other) => one - other);
+  const runs = grants.map(({ sentAt, receivedAt }) => ({ receivedAt, before: placeOf(received, sentAt) }));
+  runs.sort((one, other) => one.receivedAt - other.receivedAt);
+  const isRight = (refusal: R): boolean => {
+    const until = placeOf(sent, refusal.receivedAt);
+    return runs.some(({ receivedAt, before }) => {
+      const refilled = perMs * Math.max(0, refusal.sentAt - receivedAt);
+      return until - before >= 0.99 * (capacity - 1 + refilled);
+    });
+  };
+  return refusals.filter((refusal) => !isRight(refusal));
 }
 
 /** The most that were certainly held at one time. */

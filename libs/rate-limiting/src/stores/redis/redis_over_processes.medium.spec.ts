@@ -7,7 +7,9 @@ import { OpenedStores } from './testing/opened-stores.ts';
 import { SlotSteps } from './testing/slot-steps.ts';
 import { jainsIndex, mostAtOnce, worstExcess, wrongRefusals } from './testing/windows.ts';
 
-const soon = { timeoutMs: 40_000 };
+// A busy machine needs ten times what a quiet one does, and is no failure.
+const soon = { timeoutMs: 120_000 };
+const testTimeoutMs = 300_000;
 // So little that a busy machine asks for far more, too.
 const rate = { amount: 250, perMs: 1_000, capacity: 100 };
 const perMs = rate.amount / rate.perMs;
@@ -45,74 +47,86 @@ describeOwn('four processes on one Redis', () => {
   const errorsOf = async (processes: readonly LimiterProcess[]) =>
     (await reports(processes)).flatMap(({ errors }) => errors);
 
-  it('give at most the limit in any window, and all of it', async () => {
-    const [, processes] = await start();
-    const hammering = Promise.all(processes.map((one) => one.ask('hammer', { ...rate, callers })));
-    const enough = async (): Promise<boolean> => {
-      const counts = await reports(processes);
-      const refused = counts.reduce((all, one) => all + one.refused, 0);
-      return refused > 500 && counts.reduce((all, one) => all + one.decided, 0) - refused > 700;
-    };
-    await waitUntil(enough, { ...soon, what: '700 are granted and 500 refused' });
-    await end(processes);
-    const hammered = await hammering;
-    const grants = hammered.flatMap((one) => one.grants);
-    const refusals = hammered.flatMap((one) => one.refusals);
-    expect(await errorsOf(processes)).toEqual([]);
-    expect(grants.filter(({ isLocal }) => isLocal)).toEqual([]);
-    expect(worstExcess(grants, rate.capacity, perMs)).toBeLessThanOrEqual(0.01);
-    expect(wrongRefusals(refusals, grants, rate.capacity, perMs)).toEqual([]);
-  });
+  it(
+    'give at most the limit in any window, and all of it',
+    async () => {
+      const [, processes] = await start();
+      const hammering = Promise.all(processes.map((one) => one.ask('hammer', { ...rate, callers })));
+      const enough = async (): Promise<boolean> => {
+        const counts = await reports(processes);
+        const refused = counts.reduce((all, one) => all + one.refused, 0);
+        return refused > 500 && counts.reduce((all, one) => all + one.decided, 0) - refused > 700;
+      };
+      await waitUntil(enough, { ...soon, what: '700 are granted and 500 refused' });
+      await end(processes);
+      const hammered = await hammering;
+      const grants = hammered.flatMap((one) => one.grants);
+      const refusals = hammered.flatMap((one) => one.refusals);
+      expect(await errorsOf(processes)).toEqual([]);
+      expect(grants.filter(({ isLocal }) => isLocal)).toEqual([]);
+      expect(worstExcess(grants, rate.capacity, perMs)).toBeLessThanOrEqual(0.01);
+      expect(wrongRefusals(refusals, grants, rate.capacity, perMs)).toEqual([]);
+    },
+    testTimeoutMs,
+  );
 
-  it('hold their shares while it is killed in the middle, and no caller sees an error', async () => {
-    const [server, processes] = await start();
-    const hammering = Promise.all(processes.map((one) => one.ask('hammer', { ...rate, callers })));
-    await decides(processes, 200);
-    await server.stop();
-    await decides(processes, 400);
-    await server.start();
-    const isBack = async (): Promise<boolean> =>
-      (await reports(processes)).every(({ fallback }) => fallback.awaySince === undefined);
-    await waitUntil(isBack, { ...soon, what: 'all have found Redis' });
-    await decides(processes, 200);
-    await end(processes);
-    const grants = (await hammering).map((one) => one.grants);
-    expect(await errorsOf(processes)).toEqual([]);
-    for (const { fallback } of await reports(processes)) {
-      expect(fallback).toMatchObject({ timesAway: 1 });
-      expect(fallback.localDecisions).toBeGreaterThan(100);
-    }
-    for (const one of grants) {
-      const local = one.filter(({ isLocal }) => isLocal);
-      expect(worstExcess(local, rate.capacity / 4, perMs / 4)).toBeLessThanOrEqual(0.01);
-    }
-    const shared = grants.flat().filter(({ isLocal }) => !isLocal);
-    expect(worstExcess(shared, rate.capacity, perMs)).toBeLessThanOrEqual(0.01);
-    // With Redis, without, and with it again: of what was taken before nobody knew.
-    expect(worstExcess(grants.flat(), 3 * rate.capacity, perMs)).toBeLessThanOrEqual(0.01);
-  });
+  it(
+    'hold their shares while it is killed in the middle, and no caller sees an error',
+    async () => {
+      const [server, processes] = await start();
+      const hammering = Promise.all(processes.map((one) => one.ask('hammer', { ...rate, callers })));
+      await decides(processes, 200);
+      await server.stop();
+      await decides(processes, 400);
+      await server.start();
+      const isBack = async (): Promise<boolean> =>
+        (await reports(processes)).every(({ fallback }) => fallback.awaySince === undefined);
+      await waitUntil(isBack, { ...soon, what: 'all have found Redis' });
+      await decides(processes, 200);
+      await end(processes);
+      const grants = (await hammering).map((one) => one.grants);
+      expect(await errorsOf(processes)).toEqual([]);
+      for (const { fallback } of await reports(processes)) {
+        expect(fallback).toMatchObject({ timesAway: 1 });
+        expect(fallback.localDecisions).toBeGreaterThan(100);
+      }
+      for (const one of grants) {
+        const local = one.filter(({ isLocal }) => isLocal);
+        expect(worstExcess(local, rate.capacity / 4, perMs / 4)).toBeLessThanOrEqual(0.01);
+      }
+      const shared = grants.flat().filter(({ isLocal }) => !isLocal);
+      expect(worstExcess(shared, rate.capacity, perMs)).toBeLessThanOrEqual(0.01);
+      // With Redis, without, and with it again: of what was taken before nobody knew.
+      expect(worstExcess(grants.flat(), 3 * rate.capacity, perMs)).toBeLessThanOrEqual(0.01);
+    },
+    testTimeoutMs,
+  );
 
-  it('never hold more slots than there are, and those of one that was killed come back', async () => {
-    const [server, processes] = await start();
-    // Those that work have leases that no wait for a processor outlasts.
-    const slots = { slots: 10, leaseMs: 60_000 };
-    const [killed, ...others] = processes;
-    expect(await killed!.ask('hold', { ...slots, leaseMs: 3_000, count: 4 })).toBe(4);
-    const working = Promise.all(others.map((one) => one.ask('work', { ...slots, holdMs: 5, callers: 10 })));
-    await decides(others, 30);
-    const limit = slotLimit('slots', slots);
-    await killed!.kill();
-    const store = stores.open({ redis: await stores.connect(server.url), prefix });
-    await decides(others, 30);
-    await end(others);
-    const holds = (await working).flat();
-    expect(await errorsOf(others)).toEqual([]);
-    expect(mostAtOnce(holds)).toBeLessThanOrEqual(10);
-    expect(mostAtOnce(holds)).toBeGreaterThan(1);
-    const allFree = async (): Promise<boolean> =>
-      (await store.look([{ limit, subject: 'subject' }]))[0]!.remaining === limit.slots;
-    await waitUntil(allFree, { ...soon, what: 'the slots of the killed process are free' });
-  });
+  it(
+    'never hold more slots than there are, and those of one that was killed come back',
+    async () => {
+      const [server, processes] = await start();
+      // Those that work have leases that no wait for a processor outlasts.
+      const slots = { slots: 10, leaseMs: 60_000 };
+      const [killed, ...others] = processes;
+      expect(await killed!.ask('hold', { ...slots, leaseMs: 3_000, count: 4 })).toBe(4);
+      const working = Promise.all(others.map((one) => one.ask('work', { ...slots, holdMs: 5, callers: 10 })));
+      await decides(others, 30);
+      const limit = slotLimit('slots', slots);
+      await killed!.kill();
+      const store = stores.open({ redis: await stores.connect(server.url), prefix });
+      await decides(others, 30);
+      await end(others);
+      const holds = (await working).flat();
+      expect(await errorsOf(others)).toEqual([]);
+      expect(mostAtOnce(holds)).toBeLessThanOrEqual(10);
+      expect(mostAtOnce(holds)).toBeGreaterThan(1);
+      const allFree = async (): Promise<boolean> =>
+        (await store.look([{ limit, subject: 'subject' }]))[0]!.remaining === limit.slots;
+      await waitUntil(allFree, { ...soon, what: 'the slots of the killed process are free' });
+    },
+    testTimeoutMs,
+  );
 
   describe('give slots to nine modest clients, beside a greedy one that asks for 100 times its part at three of them,', () => {
     const holdTicks = 5;
@@ -145,34 +159,42 @@ describeOwn('four processes on one Redis', () => {
       return steps;
     }
 
-    it('as they ask', async () => {
-      const [, processes] = await start({ isTimeless: true });
-      const { calls } = await compete(processes, 200);
-      const waits = modest.map((name) =>
-        calls
-          .filter(({ client }) => client === name)
-          .map(({ askedAt, grantedAt }) => (grantedAt ?? Infinity) - askedAt),
-      );
-      // While one slot is held, each of the others comes free once.
-      const parts = waits.map((those) => those.filter((ticks) => ticks <= holdTicks).length / those.length);
-      expect(Math.min(...parts)).toBeGreaterThanOrEqual(0.99);
-      expect(jainsIndex(parts)).toBeGreaterThanOrEqual(0.99);
-    }, 300_000);
+    it(
+      'as they ask',
+      async () => {
+        const [, processes] = await start({ isTimeless: true });
+        const { calls } = await compete(processes, 200);
+        const waits = modest.map((name) =>
+          calls
+            .filter(({ client }) => client === name)
+            .map(({ askedAt, grantedAt }) => (grantedAt ?? Infinity) - askedAt),
+        );
+        // While one slot is held, each of the others comes free once.
+        const parts = waits.map((those) => those.filter((ticks) => ticks <= holdTicks).length / those.length);
+        expect(Math.min(...parts)).toBeGreaterThanOrEqual(0.99);
+        expect(jainsIndex(parts)).toBeGreaterThanOrEqual(0.99);
+      },
+      testTimeoutMs,
+    );
 
-    it('in real time, wherever the processes come when they are called', async () => {
-      const [, processes] = await start();
-      const unfair: number[] = [];
-      let wasWaiting = false;
-      await compete(processes, 60, (steps, tookMs) => {
-        const isWaiting = modest.some((name) => steps.isWaiting(name));
-        const isPassedOver = modest.some((name) => steps.isWaiting(name) && steps.heldBy(name) === 0);
-        const isServed = steps.calls.some(({ client, grantedAt }) => client === 'greedy' && grantedAt === steps.now);
-        // Who does not come for 150 ms is taken to have gone, and a busy machine may have all of them late.
-        const isInTime = tookMs < 100 && !wasWaiting;
-        if (isInTime && isPassedOver && isServed && steps.heldBy('greedy') > 2) unfair.push(steps.now);
-        wasWaiting = isWaiting;
-      });
-      expect(unfair).toEqual([]);
-    }, 300_000);
+    it(
+      'in real time, wherever the processes come when they are called',
+      async () => {
+        const [, processes] = await start();
+        const unfair: number[] = [];
+        let wasWaiting = false;
+        await compete(processes, 60, (steps, tookMs) => {
+          const isWaiting = modest.some((name) => steps.isWaiting(name));
+          const isPassedOver = modest.some((name) => steps.isWaiting(name) && steps.heldBy(name) === 0);
+          const isServed = steps.calls.some(({ client, grantedAt }) => client === 'greedy' && grantedAt === steps.now);
+          // Who does not come for 150 ms is taken to have gone, and a busy machine may have all of them late.
+          const isInTime = tookMs < 100 && !wasWaiting;
+          if (isInTime && isPassedOver && isServed && steps.heldBy('greedy') > 2) unfair.push(steps.now);
+          wasWaiting = isWaiting;
+        });
+        expect(unfair).toEqual([]);
+      },
+      testTimeoutMs,
+    );
   });
 });

@@ -6,7 +6,7 @@ import { HttpPool, type HttpPoolOptions } from './http-pool.ts';
 export interface HttpPoolsOptions extends Omit<HttpPoolOptions, 'name'> {
   /** Beyond this many the one that nobody has used for longest is closed. Default 256. */
   readonly maxOrigins?: number;
-  /** How long a pool's requests have when it is closed for room. Default 600 000. */
+  /** How long a pool's requests have when it is closed for room, of `maxOrigins` such pools at most. Default 600 000. */
   readonly closeWithinMs?: number;
 }
 
@@ -14,7 +14,7 @@ export interface HttpPoolsOptions extends Omit<HttpPoolOptions, 'name'> {
 export class HttpPools {
   readonly #pools = new Map<string, HttpPool>();
   /** Pools that were closed for room and have requests to end yet. */
-  readonly #closing = new Map<HttpPool, Promise<unknown>>();
+  readonly #closing = new Set<HttpPool>();
   readonly #options: HttpPoolOptions;
   readonly #maxOrigins: number;
   readonly #closeWithinMs: number;
@@ -37,26 +37,27 @@ export class HttpPools {
    * @throws PoolOptionError where it is no origin
    */
   poolFor(origin: string): HttpPool {
-    const known = this.#pools.get(origin);
+    const known = this.#pools.get(origin) ?? this.#pools.get(spelledAsOrigin(origin));
     if (known && !known.closed) return known;
     const pool = new HttpPool(origin, this.#options);
-    this.#pools.set(origin, pool);
+    this.#pools.set(pool.origin, pool);
     if (this.#closed) void pool.drain(0);
-    if (this.#pools.size > this.#maxOrigins) this.#makeRoom(origin);
+    if (this.#pools.size > this.#maxOrigins) this.#makeRoom(pool.origin);
     return pool;
   }
 
-  /** Of all pools that are open or have requests to end yet. */
+  /** Of all pools that are open or have requests to end yet; one for each origin, the newest. */
   stats(): PoolStats[] {
-    return [...this.#pools.values(), ...this.#closing.keys()].map((pool) => pool.stats());
+    const newest = new Map([...this.#closing.keys(), ...this.#pools.values()].map((pool) => [pool.origin, pool]));
+    return [...newest.values()].map((pool) => pool.stats());
   }
 
   /** Takes no requests any more, lets those under way end until `deadlineMs` from now, and closes every connection. */
   async drain(deadlineMs: number): Promise<void> {
     this.#closed = true;
-    const open = [...this.#pools.values()].map((pool) => pool.drain(deadlineMs));
+    const drained = [...this.#pools.values(), ...this.#closing.keys()].map((pool) => pool.drain(deadlineMs));
     this.#pools.clear();
-    await Promise.all([...open, ...this.#closing.values()]);
+    await Promise.all(drained);
   }
 
   /** Closes the one that was used longest ago: of those without requests, if there is one. */
@@ -66,9 +67,17 @@ export class HttpPools {
     const candidates = idle.length > 0 ? idle : others;
     const [origin, oldest] = candidates.reduce((first, next) => (next[1].lastUse < first[1].lastUse ? next : first));
     this.#pools.delete(origin);
-    const closing = oldest.drain(this.#closeWithinMs).finally(() => this.#closing.delete(oldest));
-    this.#closing.set(oldest, closing);
+    this.#closing.add(oldest);
+    void oldest.drain(this.#closeWithinMs).finally(() => this.#closing.delete(oldest));
+    const [first] = this.#closing;
+    if (this.#closing.size > this.#maxOrigins) void first!.drain(0);
   }
+}
+
+/** As `HttpPool.origin` has it, where it is one. */
+function spelledAsOrigin(text: string): string {
+  const url = URL.parse(text);
+  return url?.href === `${url?.origin}/` ? url.origin : text;
 }
 
 function isIdle(pool: HttpPool): boolean {

@@ -46,6 +46,43 @@ describe('pools of many origins', () => {
     expect(pools.poolFor('http://late.test').closed).toBe(true);
   });
 
+  it('are one for all spellings of an origin, and refuse what is none also where there is one', () => {
+    const pools = poolsOf(5);
+    const pool = pools.poolFor('http://a.test');
+    expect([pools.poolFor('http://a.test/'), pools.poolFor('HTTP://A.test:80')]).toEqual([pool, pool]);
+    expect(() => pools.poolFor('http://a.test/path')).toThrow('origin: must be');
+    expect(pools.stats().map(({ pool }) => pool)).toEqual(['http://a.test']);
+  });
+
+  it('tell of each origin once, cut the oldest beyond the bound of those that close, and close all by one deadline', async () => {
+    const server = await loopbackServer(() => {});
+    const other = await loopbackServer(() => {});
+    opened.push(
+      () => server.close(),
+      () => other.close(),
+    );
+    const pools = poolsOf(1);
+    const ended: Promise<unknown>[] = [];
+    const hang = async (origin: string) => {
+      const pool = pools.poolFor(origin);
+      ended.push(pool.request({ path: '/' }).catch((error: unknown) => error));
+      await until(() => pool.numbers().inUse === 1);
+    };
+    await hang(server.origin);
+    await hang(other.origin);
+    await hang(server.origin);
+    expect(
+      pools
+        .stats()
+        .map(({ pool }) => pool)
+        .toSorted(),
+    ).toEqual([server.origin, other.origin].toSorted());
+    expect(await ended[0]).toBeInstanceOf(Error);
+    await pools.drain(0);
+    for (const error of await Promise.all(ended)) expect(error).toBeInstanceOf(Error);
+    expect(pools.stats()).toEqual([]);
+  });
+
   it.each([0, 1.5, Infinity])('refuse a bound of %p', (maxOrigins) => {
     expect(() => new HttpPools({ maxOrigins })).toThrow('maxOrigins: must be a whole number of at least 1');
   });

@@ -27,6 +27,8 @@ export interface ConnectionOptions {
   readonly acquireTimeoutMs?: number;
   /** How long one connect to the server may take. Default 5 000. */
   readonly connectTimeoutMs?: number;
+  /** A connection that is in use for longer is told of by `onWarning`, once. Default 60 000. */
+  readonly leakAfterMs?: number;
   /** After which the server ends a statement. Default 30 000. */
   readonly statementTimeoutMs?: number;
   /**
@@ -43,7 +45,10 @@ export interface ConnectionOptions {
    * check of the pool that failed. Default: silent.
    */
   readonly onBackgroundError?: (message: string, error: unknown) => void;
-  /** Told, with the pool's numbers, that callers wait because all connections are in use. Default: silent. */
+  /**
+   * Told, with the pool's numbers, that callers wait because all connections are in use, and of connections that are in use
+   * for too long; for one in a hundred of those with where it was taken. Default: silent.
+   */
   readonly onWarning?: (message: string) => void;
   /** Told when a start waits for somebody else to migrate. Default: silent. */
   readonly onWaiting?: (message: string) => void;
@@ -59,7 +64,7 @@ const POOL_MIN = 5;
 const POOL_MAX = 50;
 const LEAST = {
   ...{ poolMax: 1, poolMin: 0, poolQueueMax: 1 },
-  ...{ acquireTimeoutMs: 1, connectTimeoutMs: 1, statementTimeoutMs: 1, closeTimeoutMs: 1 },
+  ...{ acquireTimeoutMs: 1, connectTimeoutMs: 1, leakAfterMs: 1, statementTimeoutMs: 1, closeTimeoutMs: 1 },
 };
 
 /** @throws TypeError naming the option that is out of range. */
@@ -73,6 +78,7 @@ export function resolveOptions(options: DatabaseOptions): ResolvedDatabaseOption
     poolQueueMax: options.poolQueueMax ?? 1_000,
     acquireTimeoutMs: options.acquireTimeoutMs ?? 5_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+    leakAfterMs: options.leakAfterMs ?? 60_000,
     statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
     migrateAtStart: options.migrateAtStart ?? true,
     migrationTimeoutMs: options.migrationTimeoutMs ?? 120_000,

@@ -1,10 +1,13 @@
 import { PostgresPool, type PostgresPoolOptions } from '@purser/pooling/postgres';
-import type { ExhaustedReport, PoolProblem } from '@purser/pooling/core';
+import type { ExhaustedReport, LeakReport, PoolProblem } from '@purser/pooling/core';
 import { connectionConfig } from './connection-settings.ts';
 import type { ResolvedDatabaseOptions } from './database-options.ts';
 
 /** Beyond the server's own limit for a statement: only a dead connection keeps silent for so long. */
 const DEAD_CONNECTION_GRACE_MS = 5_000;
+
+/** A leak that happens often is found with its stack all the same, and acquires stay cheap. */
+const LEAK_STACK_EVERY = 100;
 
 /** The pool of the primary. */
 export function primaryPool(options: ResolvedDatabaseOptions): PostgresPool {
@@ -28,6 +31,9 @@ function openPool(options: ResolvedDatabaseOptions, url: string, applicationName
     acquireTimeoutMs: options.acquireTimeoutMs,
     createTimeoutMs: options.connectTimeoutMs,
     drainTimeoutMs: options.closeTimeoutMs,
+    leakAfterMs: options.leakAfterMs,
+    leakStackEvery: LEAK_STACK_EVERY,
+    onLeak: (report) => options.onWarning(leakText(report)),
     onExhausted: (report) => options.onWarning(exhaustedText(report)),
     onProblem: (problem) => options.onBackgroundError(problemText(problem), problem.error),
     pipeline: true,
@@ -46,6 +52,11 @@ function exhaustedText({ pool, acquires, inUse, idle, connecting, waiting, max }
     `The database pool ${pool} is exhausted: ${inUse} of ${max} connections are in use, ${connecting} on their way, ` +
     `${idle} idle; ${waiting} callers wait, and ${acquires} had to since the last such warning`
   );
+}
+
+function leakText({ pool, heldMs, stack }: LeakReport): string {
+  const where = stack === '' ? '' : `, taken by ${stack}`;
+  return `A connection of the database pool ${pool} has been in use for ${Math.round(heldMs / 1_000)} s${where}`;
 }
 
 function problemText({ pool, during, numbers: { inUse, idle, connecting, waiting, max } }: PoolProblem): string {

@@ -33,6 +33,10 @@ export function databaseVariables(schema: string) {
       ...{ default: 30_000, ...TIME },
       description: 'After which the database ends a statement, and a transaction in which nothing happens.',
     }),
+    DATABASE_LEAK_AFTER_MS: milliseconds({
+      ...{ default: 60_000, ...TIME },
+      description: 'A connection that is in use for longer is told of in the log, once.',
+    }),
     DATABASE_MIGRATE_AT_START: boolean({
       default: true,
       description: 'Brings the schema up to date at the start. Off: the start waits until somebody else has.',
@@ -49,6 +53,7 @@ export interface DatabaseConfig {
   readonly DATABASE_ACQUIRE_TIMEOUT_MS: number;
   readonly DATABASE_CONNECT_TIMEOUT_MS: number;
   readonly DATABASE_STATEMENT_TIMEOUT_MS: number;
+  readonly DATABASE_LEAK_AFTER_MS: number;
   readonly DATABASE_MIGRATE_AT_START: boolean;
 }
 
@@ -71,6 +76,7 @@ export function connectionOptions(config: DatabaseConfig): ConnectionOptions {
     acquireTimeoutMs: config.DATABASE_ACQUIRE_TIMEOUT_MS,
     connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+    leakAfterMs: config.DATABASE_LEAK_AFTER_MS,
     migrateAtStart: config.DATABASE_MIGRATE_AT_START,
   };
 }

@@ -21,3 +21,18 @@ it('warns with the numbers of the pool when all connections are in use, and coun
     await test.drop();
   }
 });
+
+it('warns of a connection that is in use for too long', async () => {
+  const test = await testDatabase();
+  const told = Promise.withResolvers<string>();
+  const database = await Database.open({
+    ...{ url: test.url, schema: 'library', entities: [], migrations: [], leakAfterMs: 1, onWarning: told.resolve },
+  });
+  try {
+    const warning = await database.transaction(() => told.promise);
+    expect(warning).toMatch(/^A connection of the database pool purser-library has been in use for \d+ s/);
+  } finally {
+    await database.close();
+    await test.drop();
+  }
+});

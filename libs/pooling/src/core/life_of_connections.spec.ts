@@ -89,6 +89,15 @@ describe('a lease that is out for too long', () => {
     pool.release(leaked);
   });
 
+  it('is reported also where only some keep their stack', async () => {
+    const reports: LeakReport[] = [];
+    const onLeak = (report: LeakReport) => reports.push(report);
+    const { pool, clock } = setUp({ leakAfterMs: 1_000, leakStackEvery: 3, onLeak });
+    for (let i = 0; i < 6; i++) await leak(pool);
+    await clock.advance(5_000);
+    expect(reports.map(({ stack }) => stack.includes('leak'))).toEqual([false, false, true, false, false, true]);
+  });
+
   it('is not looked for unless asked', async () => {
     const { pool, clock } = setUp();
     await pool.acquire();

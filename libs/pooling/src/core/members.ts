@@ -14,8 +14,10 @@ export interface Member<T> {
   /** Counted up with each lease, so that one can be told from the next. */
   lease: number;
   leasedAt: number;
-  /** Where it was acquired, while leaks are looked for; undefined once it was reported. */
+  /** Where it was acquired, where that is kept. */
   origin: Error | undefined;
+  /** Whether this lease was reported for being out too long. */
+  reported: boolean;
   /** The peer is known to have ended it: it is destroyed on its release. */
   doomed: boolean;
 }
@@ -67,7 +69,15 @@ export class Members<T> {
     const { random, maxLifeMs, lifeJitter } = this.#options;
     const member: Member<T> = {
       ...{ resource, endsAt: now + maxLifeMs * (1 - random() * lifeJitter), state: 'leased' },
-      ...{ verifiedAt: now, idleSince: now, lease: 0, leasedAt: now, origin: undefined, doomed: false },
+      ...{
+        verifiedAt: now,
+        idleSince: now,
+        lease: 0,
+        leasedAt: now,
+        origin: undefined,
+        reported: false,
+        doomed: false,
+      },
     };
     this.#all.set(resource, member);
     return member;
@@ -95,6 +105,7 @@ export class Members<T> {
     member.lease += 1;
     member.leasedAt = now;
     member.origin = origin;
+    member.reported = false;
   }
 
   rest(member: Member<T>, now: number): void {

@@ -38,6 +38,8 @@ export class ResourcePool<T extends object> implements Pool<T> {
   readonly #reports: Reports;
   readonly #recurring: Recurring[] = [];
   readonly #shutdown: Shutdown<T>;
+  /** Acquires since the latest whose stack was kept. */
+  #sinceStack = 0;
 
   /** Begins to make the `min` that are kept. @throws PoolOptionError */
   constructor(factory: ResourceFactory<T>, given: PoolOptions) {
@@ -161,7 +163,10 @@ export class ResourcePool<T extends object> implements Pool<T> {
   }
 
   #origin(): Error | undefined {
-    return this.#options.leakAfterMs === undefined ? undefined : new Error('A lease was acquired');
+    const { leakAfterMs, leakStackEvery } = this.#options;
+    if (leakAfterMs === undefined) return undefined;
+    this.#sinceStack = (this.#sinceStack + 1) % leakStackEvery;
+    return this.#sinceStack === 0 ? new Error('A lease was acquired') : undefined;
   }
 
   #tryLend(origin: Error | undefined): T | undefined {

@@ -48,8 +48,9 @@ export function findLeaks<T>(members: Members<T>, options: ResolvedPoolOptions, 
   const leaks: LeakReport[] = [];
   for (const member of members.all()) {
     const heldMs = now - member.leasedAt;
-    if (member.state !== 'leased' || !member.origin || heldMs < leakAfterMs) continue;
-    leaks.push({ pool, heldMs, stack: member.origin.stack ?? '' });
+    if (member.state !== 'leased' || member.reported || heldMs < leakAfterMs) continue;
+    leaks.push({ pool, heldMs, stack: member.origin?.stack ?? '' });
+    member.reported = true;
     member.origin = undefined;
   }
   return leaks;

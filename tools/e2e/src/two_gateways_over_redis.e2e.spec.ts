@@ -21,7 +21,7 @@ const ownRedis = {
   start: startOwnRedis,
 };
 
-describeWith<OwnServer>(ownRedis, 'kept answers of two gateways over Redis', (startRedis) => {
+describeWith<OwnServer>(ownRedis, 'two gateways over Redis', (startRedis) => {
   describeWithNats('and NATS', (nats) => suite(startRedis, nats));
 });
 
@@ -67,7 +67,31 @@ function suite(startRedis: () => Promise<OwnServer>, nats: () => Promise<NatsSer
     return cache;
   };
 
-  it('are given by each, whoever asked for them', async () => {
+  /** What became of requests by a new key that may make ten a minute, at both gateways in turn, all at once. */
+  const flood = async () => {
+    const limits = { requestsPerMinute: 10 };
+    const { key } = await tenant.admin.create('keys', { accountId: tenant.accountId, name: 'flood', limits });
+    const startedAt = performance.now();
+    const passed = [0, 0];
+    const others = new Set<number>();
+    const ask = async (gateway: number): Promise<number> => {
+      const { status } = await fetch(`${stack.gateways[gateway]}/v1/models`, { headers: { 'x-api-key': key } });
+      if (status === 200) passed[gateway]! += 1;
+      else others.add(status);
+      return status;
+    };
+    for (const gateway of [0, 1]) {
+      const knows = async () => (await ask(gateway)) !== 401;
+      await waitUntil(knows, { timeoutMs: 20_000, what: 'the gateway has heard of the key' });
+    }
+    others.delete(401);
+    await Promise.all(Array.from({ length: 40 }, (_, at) => ask(at % 2)));
+    // What was refilled meanwhile: one in six seconds.
+    const most = 10 + Math.ceil((performance.now() - startedAt) / 6_000);
+    return { passed, others: [...others], most };
+  };
+
+  it('give kept answers, whoever asked for them', async () => {
     expect(await askAndShare('Shared', 0)).toBe('MISS');
     expect([await ask('Shared', 1), await ask('Shared', 0)]).toEqual(['HIT', 'HIT']);
     const changed = await tenant.admin.patch(`/api/v1/providers/${tenant.providerId}`, { concurrency: 9 });
@@ -76,9 +100,26 @@ function suite(startRedis: () => Promise<OwnServer>, nats: () => Promise<NatsSer
     expect(tenant.simulator.ledger().totals.requests).toBe(2);
   });
 
-  it('fail no request when Redis is away, and are shared again when it is back', async () => {
+  it('count what a key asks of either', async () => {
+    const { passed, others, most } = await flood();
+    const sum = passed[0]! + passed[1]!;
+    expect(sum).toBeGreaterThanOrEqual(10);
+    expect(sum).toBeLessThanOrEqual(most);
+    expect(others).toEqual([429]);
+    const { body } = await tenant.admin.get('/api/v1/rate-limits/stats');
+    const gateways = body.data.filter(({ limiter }: { limiter: string }) => limiter === 'requests');
+    expect(gateways).toHaveLength(2);
+    for (const { refused } of gateways) expect(refused.rate).toBeGreaterThan(0);
+  });
+
+  it('fail no request when Redis is away, and share again when it is back', async () => {
     await redis.stop();
     for (const gateway of [0, 1]) expect(await ask('Away', gateway)).toBe('MISS');
+    const { passed, others, most } = await flood();
+    // Half of the limit each, and what was refilled.
+    for (const each of passed) expect(each).toBeLessThanOrEqual(5 + most - 10);
+    expect(passed[0]! + passed[1]!).toBeGreaterThanOrEqual(10);
+    expect(others).toEqual([429]);
     await redis.start();
     let round = 0;
     await waitUntil(

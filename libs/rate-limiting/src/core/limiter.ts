@@ -119,6 +119,7 @@ export class Limiter {
     checkAcquire(options);
     options.signal?.throwIfAborted();
     if (demands.length === 0) return this.#grant(demands, NOTHING, options.client);
+    this.#room.heed(demands);
     const line = this.#room.lines.firstWaiting(demands);
     if (line !== undefined) return this.#acquireBehind(line, demands, options);
     const decision = this.#store.take(demands, this.#askerOf(options));

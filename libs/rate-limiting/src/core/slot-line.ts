@@ -1,5 +1,5 @@
 import { FairQueue } from './fair-queue.ts';
-import type { Limit } from './limit.ts';
+import type { Limit, SlotLimit } from './limit.ts';
 import type { Demand, WaitingClient, WaitingLine } from './store.ts';
 import type { Waiter } from './waiter.ts';
 
@@ -8,6 +8,8 @@ export class SlotLine implements WaitingLine {
   readonly limitName: string;
   readonly subject: string;
   readonly queue = new FairQueue<Waiter>();
+  /** How many there are by now; undefined where nobody waits. */
+  limit: SlotLimit | undefined;
   /** Whether somebody's turn is being tried. */
   isServing = false;
   /** Whether a slot came free meanwhile. */
@@ -52,9 +54,35 @@ export class SlotLines {
     return undefined;
   }
 
+  /** The lines in which others wait for slots of which there are more or less by now: that holds for them too. */
+  change(demands: readonly Demand[]): readonly SlotLine[] {
+    const changed: SlotLine[] = [];
+    if (this.waiting.size === 0) return changed;
+    for (const { limit, subject } of demands) {
+      const line = limit.kind === 'slots' ? this.find(limit.name, subject) : undefined;
+      if (limit.kind !== 'slots' || line?.limit === undefined || line.limit.slots === limit.slots) continue;
+      line.limit = limit;
+      changed.push(line);
+    }
+    return changed;
+  }
+
+  /** The same demands, of slots as many as there are by now. */
+  latest(demands: readonly Demand[]): readonly Demand[] {
+    const latestOf = ({ limit, subject }: Demand): Limit => {
+      const latest = limit.kind === 'slots' ? this.find(limit.name, subject)?.limit : undefined;
+      return latest !== undefined && latest.slots !== (limit as SlotLimit).slots ? latest : limit;
+    };
+    if (demands.every((demand) => latestOf(demand) === demand.limit)) return demands;
+    return demands.map((demand) => ({ ...demand, limit: latestOf(demand) }));
+  }
+
   /** After somebody left it, or gave a slot back. */
   left(line: SlotLine): void {
-    if (line.queue.size === 0) this.waiting.delete(line);
+    if (line.queue.size === 0) {
+      this.waiting.delete(line);
+      line.limit = undefined;
+    }
     if (line.queue.isIdle) this.#byName.get(line.limitName)?.delete(line.subject);
   }
 }

@@ -56,6 +56,20 @@ describe('acquire', () => {
     expect(order).toEqual([1, 2, 3]);
   });
 
+  it('lets in who waits when there are more slots by now, and keeps to fewer', async () => {
+    const held = [taken(), taken()];
+    const waiting = [limiter.acquire(demands, { client: 'a' }), limiter.acquire(demands, { client: 'b' })];
+    const by = (count: number) => [{ limit: slotLimit('slots', { slots: count }), subject: 'provider' }];
+    const later = limiter.acquire(by(4), { client: 'c' }) as Promise<Grant>;
+    for (const grant of waiting) held.push(await grant);
+    const last = limiter.acquire(by(1), { client: 'd' }) as Promise<Grant>;
+    for (const grant of held.splice(0, 3)) void grant.release();
+    expect(limiter.statistics().waiting).toBe(2);
+    void held[0]!.release();
+    await (await later).release();
+    void (await last).release();
+  });
+
   it('rejects who waited for too long, and says for how long', async () => {
     taken();
     taken();

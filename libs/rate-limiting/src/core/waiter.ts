@@ -14,7 +14,7 @@ export interface WaitBounds {
 
 /** One call of `acquire` that was not answered at once. It holds nothing until it is granted. */
 export class Waiter {
-  readonly demands: readonly Demand[];
+  demands: readonly Demand[];
   readonly asker: Asker;
   readonly bounds: WaitBounds;
   /** Who came first has the lower. */

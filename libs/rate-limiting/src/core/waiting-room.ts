@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import { refusalOf, type Refusal } from './limit-exceeded.ts';
 import { isPromise } from './promises.ts';
 import { SlotLines, type SlotLine } from './slot-line.ts';
-import type { Decision, LimitStore, Refused, Taken } from './store.ts';
+import type { Decision, Demand, LimitStore, Refused, Taken } from './store.ts';
 import type { Waiter } from './waiter.ts';
 
 /** Between two looks for slots that came free at other processes. */
@@ -53,6 +53,11 @@ export class WaitingRoom {
     if (line !== undefined && line.queue.size > 0) this.serve(line);
   }
 
+  /** Somebody asks by these limits: so does who waits, from now on. */
+  heed(demands: readonly Demand[]): void {
+    for (const line of this.lines.change(demands)) this.serve(line);
+  }
+
   /** From here on its wait is bounded. */
   admit(waiter: Waiter): void {
     waiter.bound(
@@ -99,6 +104,7 @@ export class WaitingRoom {
     waiter.line = line;
     waiter.ticket = added.ticket;
     waiter.refusal = refusal;
+    if (refusal.limit.kind === 'slots') line.limit ??= refusal.limit;
     this.lines.waiting.add(line);
     if (added.displaced !== undefined) this.#displace(added.displaced.item);
     this.#lookSoon();
@@ -175,6 +181,7 @@ export class WaitingRoom {
       return undefined;
     };
     try {
+      waiter.demands = this.lines.latest(waiter.demands);
       const decision = this.#store.take(waiter.demands, { ...waiter.asker, line: waiter.line });
       return isPromise(decision) ? decision.catch(failed) : decision;
     } catch (error) {

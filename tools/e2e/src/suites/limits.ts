@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import type { Stack } from '../stack/stack.ts';
 import { Tenant } from '../tenant/tenant.ts';
 
-const messages = [{ role: 'user' as const, content: 'Hello [[tokens:5]]' }];
+const say = (content: string) => [{ role: 'user' as const, content }];
 
 /** Limits of keys and accounts, as the official `openai` client meets them. */
 export function limits(stack: () => Stack): void {
@@ -19,8 +19,8 @@ export function limits(stack: () => Stack): void {
       const { key } = await tenant.admin.create('keys', { accountId: tenant.accountId, name: 'limited', limits: of });
       return tenant.client({ key, maxRetries });
     };
-    const ask = (client: OpenAI) =>
-      client.chat.completions.create({ model: tenant.model(), messages, max_tokens: 20 }).then(
+    const ask = (client: OpenAI, content = 'Hello [[tokens:5]]') =>
+      client.chat.completions.create({ model: tenant.model(), messages: say(content), max_tokens: 20 }).then(
         () => undefined,
         (error: unknown) => error as InstanceType<typeof OpenAI.APIError>,
       );
@@ -41,7 +41,7 @@ export function limits(stack: () => Stack): void {
 
     it('on tokens refuse a prompt that never fits at once, and the client does not try again', async () => {
       const client = await limited({ tokensPerMinute: 1 }, 5);
-      const error = await ask(client);
+      const error = await ask(client, 'long '.repeat(1_000));
       expect(error).toMatchObject({ status: 429, code: 'rate_limit_exceeded', type: 'tokens' });
       expect(error!.headers!.get('retry-after')).toBeNull();
     });

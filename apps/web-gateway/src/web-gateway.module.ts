@@ -17,6 +17,9 @@ import type { WebGatewayConfig } from './web-gateway.config.ts';
 /** The service's name. */
 export const WEB_GATEWAY_SERVICE = 'web-gateway';
 
+/** Before a gateway gives its part of limits it should know with how many it shares them. */
+const MEET_MS = 250;
+
 export interface WebGatewayModuleOptions {
   readonly config: WebGatewayConfig;
   /** Of the service `web-gateway`. */
@@ -74,7 +77,7 @@ export class WebGatewayModule {
         }),
         HealthModule.forRoot({ service: WEB_GATEWAY_SERVICE }),
         ServiceCachingModule.register({ service: WEB_GATEWAY_SERVICE, config, http: { callerOf: sharersOf } }),
-        ServiceTrafficModule.register({ service: WEB_GATEWAY_SERVICE, resilience }),
+        ServiceTrafficModule.register({ service: WEB_GATEWAY_SERVICE, meetMs: MEET_MS, resilience }),
         ...edgeModules(config),
         DataPlaneModule,
         LimitsMetricsModule,

@@ -12,7 +12,7 @@ export interface LiveReplicasOptions {
   readonly intervalMs?: number;
   /** After which a replica that was not heard of is taken for gone. Default 5 000. */
   readonly silenceMs?: number;
-  /** How long a start waits for the others to answer its first sign of life. Default 250. */
+  /** How long a start waits for the others to answer its first sign of life. Default 0. */
   readonly meetMs?: number;
   /** In milliseconds. Default the process's monotonic clock. */
   readonly now?: () => number;
@@ -41,7 +41,7 @@ export class LiveReplicas implements OnApplicationBootstrap, BeforeApplicationSh
   #stop: (() => void) | undefined;
 
   constructor(options: LiveReplicasOptions) {
-    const defaults = { intervalMs: 1_000, silenceMs: 5_000, meetMs: 250, now: () => performance.now() };
+    const defaults = { intervalMs: 1_000, silenceMs: 5_000, meetMs: 0, now: () => performance.now() };
     this.#options = { ...defaults, ...options };
     this.#channel = new PublishChannel(options.transport, replicaPresence, (error) =>
       this.#logger.warn(`A sign of life of another replica was not understood: ${String(error)}`),
@@ -76,7 +76,7 @@ export class LiveReplicas implements OnApplicationBootstrap, BeforeApplicationSh
     this.#stop = await this.#channel.subscribe((presence) => this.#heard(presence));
     this.#say(false);
     this.#timer = setInterval(() => this.#beat(), intervalMs).unref();
-    await new Promise((resolve) => setTimeout(resolve, meetMs));
+    if (meetMs > 0) await new Promise((resolve) => setTimeout(resolve, meetMs));
   }
 
   beforeApplicationShutdown(): void {

@@ -12,6 +12,8 @@ import { TrafficSources } from './traffic-sources.ts';
 export interface ServiceTrafficOptions {
   /** The service's name, as metrics and statistics have it. */
   readonly service: string;
+  /** For a service that divides something among its replicas: see `LiveReplicasOptions`. Default 0. */
+  readonly meetMs?: number | undefined;
   /** What its requests are admitted by; the module's from here on: it is closed with it. Default: all are admitted. */
   readonly admission?: MessageAdmission | undefined;
   /** What its own requests to others go through. Default: nothing. */
@@ -34,7 +36,7 @@ class AdmissionLifecycle implements OnApplicationShutdown {
  */
 @Module({})
 export class ServiceTrafficModule {
-  static register({ service, admission, resilience }: ServiceTrafficOptions): DynamicModule {
+  static register({ service, meetMs, admission, resilience }: ServiceTrafficOptions): DynamicModule {
     const replica = `${service}-${randomUUID()}`;
     return {
       module: ServiceTrafficModule,
@@ -54,7 +56,8 @@ export class ServiceTrafficModule {
         {
           provide: LiveReplicas,
           inject: [messageTransport],
-          useFactory: (transport: MessageTransport) => new LiveReplicas({ service, replica, transport }),
+          useFactory: (transport: MessageTransport) =>
+            new LiveReplicas({ service, replica, transport, ...(meetMs !== undefined && { meetMs }) }),
         },
         {
           provide: TrafficResponder,

@@ -1,10 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { connectionOptions, DatabaseModule } from '@purser/database';
+import { connectionOptions, Database, DatabaseModule } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
 import { ServiceCachingModule } from '@purser/service-caching';
-import { MessageResilience, ServiceTrafficModule, type MessageAdmission } from '@purser/service-traffic';
+import {
+  MessageResilience,
+  serviceDependencies,
+  ServiceTrafficModule,
+  type MessageAdmission,
+} from '@purser/service-traffic';
 import { AccountEntity } from './accounts/account.entity.ts';
 import { AccountsModule } from './accounts/accounts.module.ts';
 import { BootstrapModule } from './bootstrap/bootstrap.module.ts';
@@ -12,7 +17,6 @@ import { BUDGET_CONFIG, type BudgetConfig } from './budget.config.ts';
 import { BudgetEntity } from './budgets/budget.entity.ts';
 import { BudgetsModule } from './budgets/budgets.module.ts';
 import { ConfigurationModule } from './configuration/configuration.module.ts';
-import { Dependencies } from './dependencies.ts';
 import { KeyEntity } from './keys/key.entity.ts';
 import { KeysModule } from './keys/keys.module.ts';
 import { LeasesModule } from './leases/leases.module.ts';
@@ -67,7 +71,7 @@ export class BudgetModule {
         OutboxModule,
         BootstrapModule,
       ],
-      providers: [Dependencies],
+      providers: [serviceDependencies(Database)],
     };
   }
 }

@@ -1,11 +1,15 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { connectionOptions, DatabaseModule } from '@purser/database';
+import { connectionOptions, Database, DatabaseModule } from '@purser/database';
 import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { ServiceCachingModule } from '@purser/service-caching';
-import { MessageResilience, ServiceTrafficModule, type MessageAdmission } from '@purser/service-traffic';
+import {
+  MessageResilience,
+  serviceDependencies,
+  ServiceTrafficModule,
+  type MessageAdmission,
+} from '@purser/service-traffic';
 import { catalogueControllers, catalogueProviders } from './catalogue/catalogue.parts.ts';
-import { Dependencies } from './dependencies.ts';
 import { migrations } from './migrations/index.ts';
 import type { ReportsConfig } from './reports.config.ts';
 import { DashboardRepository } from './rollups/dashboard.repository.ts';
@@ -50,7 +54,7 @@ export class ReportsModule {
       ],
       controllers: [UsageController, RollupsController, ...catalogueControllers],
       providers: [
-        ...[Dependencies, UsageService, UsageRepository, UsageChanges],
+        ...[serviceDependencies(Database), UsageService, UsageRepository, UsageChanges],
         ...[RollupsService, RollupsRepository, DashboardRepository],
         ...catalogueProviders,
       ],

@@ -4,10 +4,14 @@ import { HealthModule } from '@purser/health';
 import { MessagingModule, type MessageTransport } from '@purser/messaging';
 import { SecretBox } from '@purser/secrets';
 import { ServiceCachingModule } from '@purser/service-caching';
-import { MessageResilience, ServiceTrafficModule, type MessageAdmission } from '@purser/service-traffic';
+import {
+  MessageResilience,
+  serviceDependencies,
+  ServiceTrafficModule,
+  type MessageAdmission,
+} from '@purser/service-traffic';
 import { openCacheOnDisk } from './cache-on-disk.ts';
 import { WorkChanges } from './changes/work-changes.ts';
-import { Dependencies } from './dependencies.ts';
 import { DirectoryReader } from './folders/directory-reader.ts';
 import { githubProviders } from './github/github.providers.ts';
 import { migrations } from './migrations/index.ts';
@@ -91,7 +95,7 @@ export class TrainingModule {
       providers: [
         ...githubProviders(config),
         ChangedSyncs,
-        Dependencies,
+        serviceDependencies(Database),
         DirectoryReader,
         DueSourcesRepository,
         DueSyncs,
